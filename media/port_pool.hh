@@ -1,0 +1,38 @@
+// The media ports of one address that one worker owns: pairs (even RTP, odd RTCP; RFC 3550, 11), handed out in
+// random order, and kept in quarantine after use so that a late packet meets no new call.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/address.hh"
+#include "base/entropy.hh"
+#include "base/time.hh"
+
+namespace media {
+
+class PortPool {
+ public:
+    // Ports first..last (inclusive) of `address`.
+    PortPool(base::Address address, std::uint16_t first, std::uint16_t last, base::Duration quarantine,
+             base::Entropy& entropy);
+
+    const base::Address& address() const { return address_; }
+    std::optional<std::uint16_t> take(base::Time now);   // the even port of a free pair
+    void give_back(std::uint16_t even_port, base::Time now);
+    std::size_t in_use() const { return in_use_; }
+    std::size_t capacity() const { return capacity_; }
+
+ private:
+    base::Address address_;
+    base::Duration quarantine_;
+    base::Entropy* entropy_;
+    std::vector<std::uint16_t> free_;
+    struct Resting { std::uint16_t port; base::Time until; };
+    std::deque<Resting> resting_;
+    std::size_t in_use_ = 0, capacity_ = 0;
+};
+
+}  // namespace media

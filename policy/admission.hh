@@ -1,0 +1,37 @@
+// Who may send what, and how often: access rules with token buckets, limits of peers. One for each worker: rates are
+// shared out evenly between the workers.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/reason.hh"
+#include "base/time.hh"
+#include "policy/routing.hh"
+
+namespace policy {
+
+class Admission {
+ public:
+    // `share`: this worker's part of every rate and limit, 1 / number of workers.
+    Admission(SnapshotPtr snapshot, double share);
+    ~Admission();
+
+    // Default-deny in untrusted zones, except for a known peer's source (methods of access rules still count where one
+    // names its source). Trusted zones let everything in that no rule refuses. Asked for every request but ACK and
+    // CANCEL; in-dialog requests of living calls are let in by their dialog, but count in the rate.
+    std::optional<base::Reason> admit(const Facts& facts, base::Time now, Trace* trace = nullptr);
+
+    // Limits of a peer: calls at once and per second. begin_call() answers why not; end_call() gives back.
+    std::optional<base::Reason> begin_call(base::PeerId peer, base::Time now);
+    void end_call(base::PeerId peer);
+
+    // New rules; buckets of rules that did not change keep their fill.
+    void take_over(SnapshotPtr snapshot);
+
+ private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace policy

@@ -1,0 +1,49 @@
+// Which peer a request goes to (routes), asked for each new call and each request outside a dialog.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/endpoint.hh"
+#include "base/ids.hh"
+#include "base/reason.hh"
+#include "policy/snapshot.hh"
+#include "sip/message.hh"
+
+namespace policy {
+
+struct Facts {
+    base::ZoneId zone;
+    base::PeerId peer = base::kNoPeer;      // whom the source belongs to
+    base::Transport transport = base::Transport::udp;
+    base::Endpoint source;
+    const sip::Message* request = nullptr;
+};
+
+// One line of an explanation: which rule was asked, and what it answered.
+struct Step {
+    std::string what;      // "route \"calls from outside\""
+    Place place;
+    bool matched = false;
+    std::string why;       // "method INVITE is not REGISTER"
+};
+using Trace = std::vector<Step>;
+
+struct RouteDecision {
+    bool accepted = false;
+    int status = 404;                         // when not accepted
+    std::string reason_phrase;
+    base::Reason reason = base::Reason::no_route;
+    std::string route;                        // the name of the route that decided; empty when none did
+    Place place;
+    std::vector<base::PeerId> targets;        // in the order to try; failover goes down the list
+    std::vector<int> failover_on;             // response codes that try the next; time-out and transport always do
+    base::Duration failover_after{std::chrono::seconds(5)};  // without any provisional response
+    const Topology* topology = nullptr;       // of the route; the nearest wins: route, peer, zone
+    const HeaderRules* headers = nullptr;
+};
+
+// `spread` in [0, 1): the caller's randomness for weighted order; hash order uses the Call-ID.
+RouteDecision route(const Snapshot& snapshot, const Facts& facts, double spread, Trace* trace = nullptr);
+
+}  // namespace policy

@@ -1,0 +1,91 @@
+// The transaction layer of one worker: ICT, IST, NICT, NIST as tables (RFC 3261, 17; RFC 6026), all timers,
+// retransmissions, matching (17.1.3, 17.2.3 and RFC 2543's rules), merged requests (8.2.2.2), 100 Trying.
+// Sans-I/O: messages and time in; sends and events out. It does not know dialogs, policy or sockets.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/entropy.hh"
+#include "base/flow.hh"
+#include "base/ids.hh"
+#include "base/time.hh"
+#include "sip/message.hh"
+
+namespace sip {
+
+using ServerId = base::Id<struct ServerTransactionTag, std::uint64_t>;  // 0: none
+using ClientId = base::Id<struct ClientTransactionTag, std::uint64_t>;  // 0: none
+
+// Bytes that leave, in this order.
+struct Send {
+    base::Flow flow;
+    std::shared_ptr<const std::string> bytes;
+};
+
+// What the layer tells the transaction user (the B2BUA), in order.
+struct RequestArrived { ServerId id; Message request; base::Flow flow; };  // new; INVITE has had its 100 already
+struct AckArrived { Message ack; base::Flow flow; };                   // for a 2xx: belongs to a dialog, no transaction
+struct CancelArrived { ServerId invite; Message cancel; base::Flow flow; };  // the CANCEL has had its 200 (or 481 and no event)
+struct ResponseArrived { ClientId id; Message response; base::Flow flow; };  // 1xx but 100 too; 2xx retransmissions too
+struct ClientFailed { ClientId id; base::Reason reason; };              // request_timeout (B, F) or transport_failed
+struct ServerFailed { ServerId id; base::Reason reason; };              // no ACK for a final non-2xx (H), transport failed
+struct Refused { base::Reason reason; base::Flow flow; };               // absorbed here; for the counters
+using TransactionEvent = std::variant<RequestArrived, AckArrived, CancelArrived, ResponseArrived, ClientFailed,
+                                      ServerFailed, Refused>;
+
+struct TransactionTimers {
+    base::Duration t1{std::chrono::milliseconds(500)};
+    base::Duration t2{std::chrono::seconds(4)};
+    base::Duration t4{std::chrono::seconds(5)};
+    base::Duration d{std::chrono::seconds(32)};  // at least 32 s on unreliable transports
+};
+
+class Transactions {
+ public:
+    // Branches that we make start with z9hG4bK and the worker's number, so that responses come home.
+    Transactions(base::WorkerId worker, base::Entropy& entropy, const TransactionTimers& timers);
+    ~Transactions();
+
+    // A message that passed guard and parser. What it means arrives through take_events().
+    void receive(Message message, const base::Flow& flow, base::Time now);
+
+    // Transaction user as UAS. The Via, From, To, Call-ID and CSeq of a response are the caller's work:
+    // see respond_with() below. A final response ends the transaction's wait; a 2xx to INVITE may be sent
+    // again through the same id while it is Accepted (the dialog retransmits it until the ACK, 13.3.1.4).
+    void respond(ServerId id, const Message& response, base::Time now);
+    // The skeleton of a response to this transaction's request: status, Via (with received and rport), From, To
+    // (with `to_tag` where the request had none), Call-ID, CSeq, and Record-Route for what makes a dialog.
+    Message respond_with(ServerId id, int status, std::string_view to_tag, std::string_view reason_phrase = {}) const;
+    const base::Flow* flow_of(ServerId id) const;   // null when it is gone
+
+    // Transaction user as UAC. Adds our Via (sent-by: the flow's local endpoint, or `sent_by` when advertised), with
+    // rport, and sends. CANCEL goes through cancel() only; ACK for 2xx through send_ack().
+    ClientId request(Message request, const base::Flow& flow, std::string_view sent_by, base::Time now);
+    // Sends CANCEL now, or as soon as a provisional response has come (9.1); nothing after a final one.
+    void cancel(ClientId id, std::string_view reason_header, base::Time now);
+    // An ACK for a 2xx: a transaction of its own, never retransmitted by a timer. Returns the bytes, so that the
+    // dialog can send the very same again for each retransmitted 2xx.
+    std::shared_ptr<const std::string> send_ack(Message ack, const base::Flow& flow, std::string_view sent_by);
+    void send_again(std::shared_ptr<const std::string> bytes, const base::Flow& flow);
+    // Forgets a client transaction whose answers nobody wants any more (its retransmissions end).
+    void abandon(ClientId id);
+
+    // The world: a flow is gone (connection reset, ICMP). Every transaction on it fails.
+    void transport_failed(const base::Flow& flow, base::Time now);
+
+    void advance(base::Time now);
+    base::Time next_deadline() const;
+
+    std::vector<Send> take_sends();
+    std::vector<TransactionEvent> take_events();
+    std::size_t size() const;   // transactions alive, for audits
+
+ private:
+    struct Tables;
+    std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace sip
