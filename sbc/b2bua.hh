@@ -1,0 +1,66 @@
+// The coordinator of one worker's calls (RFC 7092, a signalling and media B2BUA): finds the call, or the registration,
+// and hands the event over. It decides nothing by itself. Sans-I/O: inputs with a time in, effects out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/entropy.hh"
+#include "base/flow.hh"
+#include "media/relay.hh"
+#include "policy/snapshot.hh"
+#include "sbc/effects.hh"
+#include "sbc/views.hh"
+#include "sip/message.hh"
+
+namespace sbc {
+
+struct Environment {
+    base::WorkerId worker;
+    unsigned workers = 1;             // media port ranges are shared out evenly: see share_of()
+    base::Entropy* entropy = nullptr; // outlives the B2BUA
+    media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
+};
+
+// This worker's part of a media port range: contiguous, even first port, odd last port.
+policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker, unsigned workers);
+
+class B2bua {
+ public:
+    B2bua(const Environment& environment, policy::SnapshotPtr policy, base::Time now);
+    ~B2bua();
+
+    // A message that passed guard and parser, at the worker that home_of() names.
+    void on_message(sip::Message message, const base::Flow& flow, base::Time now);
+    void on_pinholes(PinholeToken token, std::optional<base::Reason> refused, base::Time now);
+    void on_latched(const media::Latched& latched, base::Time now);
+    void on_transport_failed(const base::Flow& flow, base::Time now);
+    // New calls use it; living ones keep theirs.
+    void on_policy(policy::SnapshotPtr policy, base::Time now);
+    // A peer's host name, resolved by the daemon; empty: it has no address now.
+    void on_resolved(base::PeerId peer, std::optional<base::Address> address, base::Time now);
+    void advance(base::Time now);
+    base::Time next_deadline() const;
+
+    // To be carried out in this order; empties the list.
+    std::vector<Effect> take_effects();
+
+    // Commands.
+    bool hang_up(std::string_view call_id, base::Time now);  // false: no such call
+    void hang_up_all(base::Time now);
+    void drain(bool on);              // refuse new calls with 503 and Retry-After
+
+    // Views.
+    std::vector<CallView> calls() const;
+    std::vector<RegistrationView> registrations() const;
+    std::vector<PeerView> peers() const;
+    Totals totals() const;
+
+ private:
+    struct House;
+    std::unique_ptr<House> house_;
+};
+
+}  // namespace sbc

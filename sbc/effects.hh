@@ -1,0 +1,24 @@
+// What the B2BUA asks of the world, in order. The daemon carries it out; answers re-enter as input.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "base/ids.hh"
+#include "nft/pinhole.hh"
+#include "sip/transactions.hh"
+
+namespace sbc {
+
+// Names one request for pinholes; 0: nobody waits for its answer.
+using PinholeToken = base::Id<struct PinholeTokenTag, std::uint64_t>;
+
+// All or nothing, one kernel transaction. Answered by B2bua::on_pinholes() when the token is not 0.
+struct ChangePinholes {
+    PinholeToken token;
+    std::vector<nft::Change> changes;
+};
+
+using Effect = std::variant<sip::Send, ChangePinholes>;
+
+}  // namespace sbc

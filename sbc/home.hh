@@ -1,0 +1,22 @@
+// Which worker owns a message: whatever we generated (branches, tags, Contact users) carries the worker's number;
+// all else goes by the hash of its Call-ID.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/entropy.hh"
+#include "base/ids.hh"
+#include "sip/message.hh"
+
+namespace sbc {
+
+// Always below `workers`.
+base::WorkerId home_of(const sip::Message& message, unsigned workers);
+
+// "s" + two hexadecimal digits of the worker + random characters: for tags, Call-IDs and Contact users.
+std::string make_token(base::WorkerId worker, base::Entropy& entropy, std::size_t random_characters = 12);
+std::optional<base::WorkerId> worker_of_token(std::string_view token);
+
+}  // namespace sbc

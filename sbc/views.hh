@@ -1,0 +1,65 @@
+// What operators see of the living state: plain values, copied out (POLICY.md names the fields).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.hh"
+#include "base/time.hh"
+
+namespace sbc {
+
+struct StreamEndView {
+    base::Endpoint local;
+    std::optional<base::Endpoint> remote, latched;
+    std::uint64_t packets = 0, bytes = 0, lost = 0, dropped = 0;
+    double jitter_ms = 0;
+};
+
+struct StreamView {
+    std::string call;            // the call's id
+    std::string media;           // "audio"
+    StreamEndView a, b;
+    std::string path = "user";
+};
+
+struct CallView {
+    std::string id;              // what `call ID` and `hangup ID` take; on each log line
+    std::string state;           // early, established, terminating
+    std::string from, to;        // URIs as the caller wrote them
+    std::string zone_a, zone_b, peer_a, peer_b;   // peer: empty when it is none
+    std::string route;
+    base::Time started;
+    std::optional<base::Time> answered;
+    std::vector<StreamView> streams;
+};
+
+struct RegistrationView {
+    std::string aor;             // address of record
+    std::string contact;         // as the phone wrote it
+    std::string flow;            // "udp 203.0.113.9:5060"
+    std::string zone;
+    base::Time registered, expires;
+};
+
+struct PeerView {
+    std::string name, zone, uri;
+    std::string state;           // "up", "down", "unknown" (not probed)
+    std::uint32_t calls = 0;
+};
+
+struct Totals {
+    std::uint64_t calls = 0;             // alive now
+    std::uint64_t calls_total = 0;       // attempts since the start
+    std::uint64_t calls_answered = 0;
+    std::uint64_t calls_failed = 0;      // ended by a final response of 300 and more
+    std::uint64_t registrations = 0;
+    std::uint64_t transactions = 0;
+    std::uint64_t ports_in_use = 0;      // pairs
+    std::uint64_t pinholes = 0;          // open, as the B2BUA holds them
+    std::uint64_t streams = 0;
+};
+
+}  // namespace sbc
