@@ -4,7 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <mutex>
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace base::log {
@@ -53,6 +54,26 @@ void reopen() {
     auto to_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(sink().file);
     sink().logger = std::make_shared<spdlog::logger>("sallyport", std::move(to_file));
     sink().format();
+}
+
+Fields& Fields::operator()(std::string_view key, std::string_view value) {
+    if (!text_.empty()) text_ += ' ';
+    text_.append(key) += '=';
+    const auto plain = [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 0x7f; };
+    if (!value.empty() && std::ranges::all_of(value, plain)) {
+        text_ += value;
+        return *this;
+    }
+    text_ += '"';
+    for (const unsigned char c : value) {
+        if (c < ' ' || c == 0x7f) fmt::format_to(std::back_inserter(text_), "\\x{:02x}", c);
+        else {
+            if (c == '"' || c == '\\') text_ += '\\';
+            text_ += static_cast<char>(c);
+        }
+    }
+    text_ += '"';
+    return *this;
 }
 
 bool enabled(Level level) { return level >= sink().least; }

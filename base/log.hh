@@ -1,6 +1,7 @@
 // One line an event: "<time> <level> <event> call=<id> key=value …". The sink is set up once, by the daemon.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace base::log {
@@ -12,7 +13,19 @@ void open(std::string_view file, Level least);
 void reopen();  // after a rotation
 bool enabled(Level level);
 
-// `event` is a stable word; `fields` is "key=value key=value", already escaped with field().
+// One line's fields, written as they come: Fields("call", id)("from", uri). Values with blanks, quotes, '=' or control
+// characters are quoted and escaped, so that no peer can forge a line or a field.
+class Fields {
+ public:
+    Fields(std::string_view key, std::string_view value) { (*this)(key, value); }
+    Fields& operator()(std::string_view key, std::string_view value);
+    operator std::string_view() const { return text_; }  // NOLINT: reads as the text that it is
+
+ private:
+    std::string text_;
+};
+
+// `event` is a stable word; `fields` comes from Fields, or is text of our own.
 void write(Level level, std::string_view event, std::string_view fields);
 
 inline void info(std::string_view event, std::string_view fields) { write(Level::info, event, fields); }
