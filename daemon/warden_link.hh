@@ -1,0 +1,70 @@
+// The engine's end of the socket to the warden: pinholes, bans and table changes go out in batches, answers come
+// back. One link a worker, so that no lock is needed; never blocks. Watch fd() for reading, and for writing while
+// wants_write(). The namespace is the program's name because <unistd.h> has a function called daemon().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/reason.hh"
+#include "nft/pinhole.hh"
+#include "nft/table_spec.hh"
+
+namespace sallyportd {
+
+// Names a request on one link; 0: nobody waits for its answer (a refusal is logged by the warden).
+using WardenToken = std::uint64_t;
+
+struct WardenAnswer {
+    WardenToken token = 0;
+    std::optional<base::Reason> refused;    // nothing: the kernel has acknowledged
+};
+
+struct WardenInput {
+    std::vector<WardenAnswer> answers;
+    std::vector<nft::PinholeStatus> pinholes;       // what came of a dump so far
+    std::vector<WardenToken> dumps_done;            // after the last pinhole of that dump
+    bool closed = false;                            // the warden is gone: end the engine, it can open nothing more
+};
+
+class WardenLink {
+ public:
+    explicit WardenLink(int socket);        // takes ownership
+    ~WardenLink();
+    WardenLink(const WardenLink&) = delete;
+    WardenLink& operator=(const WardenLink&) = delete;
+
+    // All or nothing, one kernel transaction. Queued until flush().
+    void submit(WardenToken token, std::span<const nft::Change> changes);
+    // Every pinhole in the kernel, of all workers.
+    void request_dump(WardenToken token);
+    void ban(const base::Address& source, std::uint32_t seconds);
+    void unban(const base::Address& source);
+    // Closes every pinhole of all workers.
+    void reset(WardenToken token);
+    // After a reload: the table's rules change in one transaction, pinholes stay. The table's name cannot change.
+    void install(WardenToken token, const nft::TableSpec& spec);
+    // The engine serves; before this its end is a failed start, after it a crash that is followed by a restart.
+    void ready();
+
+    // Once at the end of each turn of the loop: one system call a 64 records. False: the warden is gone.
+    bool flush();
+    WardenInput on_readable();
+
+    int fd() const { return socket_; }
+    bool wants_write() const { return !outgoing_.empty(); }
+
+ private:
+    std::vector<std::uint8_t>& datagram_for(std::uint8_t operation, std::size_t record_size);
+    void operation(std::uint8_t operation, const void* record, std::size_t size);
+
+    int socket_;
+    std::deque<std::vector<std::uint8_t>> outgoing_;
+    std::vector<std::vector<std::uint8_t>> spare_;   // buffers to be used again
+    std::vector<std::uint8_t> incoming_;
+};
+
+}  // namespace sallyportd
