@@ -3,7 +3,7 @@
 // read on demand by libosip2's field parsers, see uri.hh, name_addr.hh and via.hh.
 #pragma once
 
-#include <deque>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +12,7 @@
 #include "base/result.hh"
 #include "sip/header_name.hh"
 #include "sip/method.hh"
+#include "sip/text_store.hh"
 
 namespace sip {
 
@@ -25,8 +26,11 @@ struct Header {
 class Message {
  public:
     // The bytes have passed the guard. Answers why not, where the start line or a mandatory header is malformed.
-    static base::Result<Message> parse(std::string bytes);
+    // What follows the body by Content-Length is ignored. A control character that a quoted string holds with a
+    // backslash before it (legal in RFC 3261) becomes "?": none is ever seen behind this.
+    static base::Result<Message> parse(std::string_view bytes);
     static Message request(Method method, std::string_view uri);
+    static Message request(std::string_view method_text, std::string_view uri);  // any method, known or not
     static Message response(int status, std::string_view reason_phrase = {});  // empty: RFC 3261's phrase
 
     Message(Message&&) noexcept = default;
@@ -78,11 +82,14 @@ class Message {
     std::string serialize() const;
 
  private:
-    Message() = default;
-    std::string_view keep(std::string_view text);
+    explicit Message(std::size_t text_bytes);
+    std::optional<base::Reason> read(std::string_view bytes);  // why not; nothing when well-formed
+    std::optional<base::Reason> read_start_line(std::string_view line);
+    std::optional<base::Reason> read_header(char* begin, char* end);
+    bool read_cseq(std::string_view value);
+    void changed(std::size_t index);
 
-    std::string raw_;
-    std::deque<std::string> edits_;
+    TextStore text_;
     Method method_ = Method::unknown;
     int status_ = 0;
     std::string_view method_text_, request_uri_, reason_phrase_, body_;

@@ -1,0 +1,63 @@
+#include "sip/name_addr.hh"
+
+#include "base/text.hh"
+#include "sip/osip.hh"
+#include "sip/parameters.hh"
+#include "sip/scan.hh"
+#include "sip/syntax.hh"
+
+namespace sip {
+namespace {
+
+constexpr std::size_t kMaxParameters = 64;
+
+// libosip2 reads the parameters of a From value; a name-addr of ours stands in for the one that was cut off, since
+// its URI parser decodes escapes and knows sip and sips best.
+bool read_parameters(std::string_view text, Parameters& parameters) {
+    if (text.empty()) return true;
+    const auto parsed = osip::make<osip_from_t, osip_from_free>(osip_from_init);
+    if (!parsed || osip_from_parse(parsed.get(), ("<sip:a@b>" + std::string(text)).c_str()) != 0) return false;
+    parameters = osip::pairs_of(parsed->gen_params);
+    return true;
+}
+
+}  // namespace
+
+std::optional<NameAddr> NameAddr::parse(std::string_view text) {
+    text = base::trimmed(text);
+    if (!is_safe_text(text) || check_name_addr(text, kMaxParameters)) return std::nullopt;
+    NameAddr value;
+    std::size_t uri_begin = 0, uri_end = text.find_first_of("; \t");
+    std::size_t parameters_begin = uri_end;
+    const std::size_t open = text.find('<', text.front() == '"' ? skip_quoted(text, 0) : 0);
+    if (open != std::string_view::npos && (text.front() == '"' || open < text.find(';'))) {
+        value.display_name = base::trimmed(text.substr(0, open));
+        uri_begin = open + 1;
+        uri_end = text.find('>', open);
+        parameters_begin = uri_end + 1;
+    }
+    auto uri = Uri::parse(text.substr(uri_begin, uri_end - uri_begin));
+    if (!uri) return std::nullopt;
+    value.uri = std::move(*uri);
+    if (parameters_begin < text.size() && !read_parameters(base::trimmed(text.substr(parameters_begin)), value.parameters))
+        return std::nullopt;
+    return value;
+}
+
+std::optional<std::string_view> NameAddr::parameter(std::string_view name) const {
+    return find_parameter(parameters, name);
+}
+void NameAddr::set_parameter(std::string_view name, std::string_view value) {
+    sip::set_parameter(parameters, name, value);
+}
+void NameAddr::remove_parameter(std::string_view name) { sip::remove_parameter(parameters, name); }
+
+std::string NameAddr::to_string() const {
+    std::string text = display_name;
+    if (!text.empty()) text += ' ';
+    ((text += '<') += uri.to_string()) += '>';
+    write_parameters(text, parameters);
+    return text;
+}
+
+}  // namespace sip
