@@ -1,7 +1,11 @@
 noinst_LIBRARIES += media/libmedia.a
-media_libmedia_a_SOURCES =
+media_libmedia_a_SOURCES = \
+	media/port_pool.cc media/port_pool.hh \
+	media/relay.cc media/relay.hh \
+	media/rtp.cc media/rtp.hh \
+	media/stream.cc media/stream.hh
 
 check_PROGRAMS += tests/unit/test_media
 TESTS += tests/unit/test_media
 tests_unit_test_media_SOURCES = $(UNIT_MAIN)
-tests_unit_test_media_LDADD = media/libmedia.a $(BASE_ROW)  $(CPPUNIT_LIBS)
+tests_unit_test_media_LDADD = media/libmedia.a $(BASE_ROW) $(CPPUNIT_LIBS)

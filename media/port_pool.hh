@@ -23,16 +23,18 @@ class PortPool {
     std::optional<std::uint16_t> take(base::Time now);   // the even port of a free pair
     void give_back(std::uint16_t even_port, base::Time now);
     std::size_t in_use() const { return in_use_; }
-    std::size_t capacity() const { return capacity_; }
+    std::size_t capacity() const { return capacity_; }   // in pairs
 
  private:
     base::Address address_;
     base::Duration quarantine_;
     base::Entropy* entropy_;
-    std::vector<std::uint16_t> free_;
+    std::vector<std::uint16_t> free_;                    // unordered: a random one is taken, the last fills its place
     struct Resting { std::uint16_t port; base::Time until; };
-    std::deque<Resting> resting_;
+    std::deque<Resting> resting_;                        // the oldest first
     std::size_t in_use_ = 0, capacity_ = 0;
+    std::uint16_t first_;                                // even
+    std::vector<bool> taken_;                            // by pair, from first_
 };
 
 }  // namespace media

@@ -33,8 +33,12 @@ struct End {
     std::optional<base::Endpoint> rtp_remote, rtcp_remote;  // from the SDP; none: not known yet
     SourceRule rule = SourceRule::negotiated;
     base::Address learn_from;                           // for signalling_address
-    bool may_send = true;                               // the peer of this end may send (its direction, hold)
+    // The peer of this end may send (its direction, hold). Packets of one that may not are forwarded all the same:
+    // RTCP goes on during hold (RFC 3264, 8.4), and dropping RTP clips the first words after a resume. It is kept for
+    // those who judge inactivity.
+    bool may_send = true;
     bool plain_relay = false;                           // no RTP check: UDPTL and other UDP media
+    std::uint32_t clock_rate = 8000;                    // of the RTP time stamps, for the jitter
 };
 
 struct StreamSpec {
@@ -46,7 +50,7 @@ struct EndCounters {
     std::uint64_t packets = 0, bytes = 0;               // accepted from this end's peer and forwarded
     std::uint64_t dropped = 0;                          // refused, all reasons
     std::uint64_t lost = 0;                             // by RTP sequence numbers
-    double jitter_ms = 0;                               // RFC 3550, 6.4.1 (clock rate 8000 unless told)
+    double jitter_ms = 0;                               // RFC 3550, 6.4.1
     std::optional<base::Endpoint> latched;              // the RTP source that was learnt or confirmed
     base::Time last_packet{};
 };
@@ -60,7 +64,8 @@ struct Forward {
     base::Endpoint from, to;
 };
 
-// What the transaction user learns from the media plane; taken after each batch.
+// What the transaction user learns from the media plane; taken after each batch. Only what signalling_address has
+// learnt, once a component: where RTP and RTCP share a port, once for both, as Component::rtp.
 struct Latched {
     StreamId stream;
     base::CallNumber call;
@@ -80,13 +85,16 @@ class Relay {
     Relay();
     ~Relay();
 
+    // Several streams may share a local endpoint on one side (forks of an INVITE): the source decides whose a packet
+    // is, and the first installed keeps what comes before the sources are known.
     StreamId install(const StreamSpec& spec, base::Time now);
     // After an answer or a re-INVITE: ends as they are now. What was latched stays where the remote and rule did not
     // change; `relearn` forgets it (only a re-INVITE may ask for that).
     void update(StreamId stream, const std::array<End, 2>& ends, bool relearn, base::Time now);
     void remove(StreamId stream);
 
-    // One packet. Nothing: it was dropped (counted) or held.
+    // One packet. Nothing: it was dropped (counted) or held. Held are up to 16 packets an end, the newest, whose
+    // source or destination the other side's answer is still to name; update() and install() release them.
     std::optional<Forward> receive(const Packet& packet, base::Time now);
 
     std::vector<Latched> take_latched();

@@ -1,7 +1,12 @@
 noinst_LIBRARIES += sdp/libsdp.a
-sdp_libsdp_a_SOURCES =
+sdp_libsdp_a_SOURCES = \
+	sdp/anchor.cc \
+	sdp/hide.cc \
+	sdp/offer_answer.cc sdp/offer_answer.hh \
+	sdp/session.cc sdp/session.hh \
+	sdp/text.cc sdp/text.hh
 
 check_PROGRAMS += tests/unit/test_sdp
 TESTS += tests/unit/test_sdp
 tests_unit_test_sdp_SOURCES = $(UNIT_MAIN)
-tests_unit_test_sdp_LDADD = sdp/libsdp.a $(BASE_ROW)  $(CPPUNIT_LIBS)
+tests_unit_test_sdp_LDADD = sdp/libsdp.a $(BASE_ROW) $(CPPUNIT_LIBS)

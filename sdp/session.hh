@@ -37,7 +37,9 @@ struct MediaDescription {
     std::string protocol;                // "RTP/AVP", "udptl", "TCP/MSRP", …
     std::vector<std::string> formats;
     std::optional<base::Address> address;  // of the c= that counts; none when it is a host name
-    std::optional<base::Endpoint> rtcp;  // a=rtcp (RFC 3605), or the next port; none for non-RTP and with port 0
+    // a=rtcp (RFC 3605), or the next port; none for non-RTP and with port 0. With a=rtcp-mux still the port of the
+    // way back to two ports, which an offer keeps open (RFC 5761, 5.1.1).
+    std::optional<base::Endpoint> rtcp;
     bool rtcp_mux = false;               // RFC 5761
     Direction direction = Direction::sendrecv;
     bool hold_by_address = false;        // c=0.0.0.0 (RFC 2543's hold; RFC 3264, 8.4)
@@ -62,7 +64,8 @@ class Session {
 
     // Anchors m-line by m-line: port, c= at both levels, a=rtcp; candidates and other transport addresses that are
     // not ours go (a=candidate, remote-candidates, end-of-candidates, ice-*, alt). A missing anchor sets port 0.
-    // anchors.size() == media().size(). The session-level c= becomes the first anchor's address.
+    // anchors.size() == media().size(). The session-level c= becomes the first anchor's address. RFC 2543's hold
+    // (c=0.0.0.0) becomes a direction, for our address takes the place of its sign. media() says what is written then.
     void anchor(std::span<const std::optional<Anchor>> anchors);
 
     // o= gets our user name, session id and version and address (RFC 3264, 5: version goes up by one when the
@@ -73,7 +76,7 @@ class Session {
     // Topology hiding beside anchoring: what may name the inside. Each is a choice of policy.
     struct Hiding {
         bool session_name = true;      // s= becomes "-"
-        bool information = true;       // i=, u=, e=, p= go
+        bool information = true;       // i=, u=, e=, p=, k=uri and a=tool go
         bool cname = true;             // a=ssrc cname and msid values get neutral names, consistently
         bool foreign = true;           // a=X-*, a=path, a=connection's hosts, and any attribute that holds an IP address
     };
@@ -85,9 +88,12 @@ class Session {
 
  private:
     Session() = default;
+    std::optional<base::Reason> read();     // fills media_ and media_begin_ from lines_
+
     std::vector<Line> lines_;
     std::vector<MediaDescription> media_;
     std::vector<std::size_t> media_begin_;  // index of each m= in lines_
+    std::size_t origin_ = 0;                // index of o=
 };
 
 }  // namespace sdp

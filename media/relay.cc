@@ -1,0 +1,285 @@
+// The table of streams and the verdict on a packet. The order of the checks is fixed: is the port a stream's; is the
+// packet RTP or RTCP; may its source send here; only then is anything learnt, counted as media or forwarded.
+#include "media/relay.hh"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "media/stream.hh"
+
+namespace media {
+namespace {
+
+struct Stream {
+    StreamId id;
+    StreamSpec spec;
+    std::array<StreamEnd, 2> ends;
+    base::Time installed;
+
+    StreamEnd& end(Side side) { return ends[static_cast<std::size_t>(side)]; }
+};
+
+// A stream's side that receives at a local endpoint.
+struct User {
+    Stream* stream = nullptr;
+    Side side = Side::a;
+    friend bool operator==(const User&, const User&) = default;
+};
+
+// Nearly always one; more where forks share a port.
+struct Port {
+    User first;
+    std::vector<User> more;
+};
+
+}  // namespace
+
+struct Relay::Table {
+    std::vector<std::unique_ptr<Stream>> slots;      // a StreamId is generation and slot + 1
+    std::vector<std::uint32_t> free_slots;
+    std::uint32_t generation = 0;
+    std::unordered_map<base::Endpoint, Port> ports;
+    std::vector<Latched> latched;
+    std::vector<Released> released;
+    std::array<std::uint64_t, base::kReasonCount> dropped{};
+    std::size_t size = 0;
+
+    Stream* find(StreamId id) const;
+    void enter(Stream& stream);
+    void leave(Stream& stream);
+    void enter(const base::Endpoint& local, User user);
+    void leave(const base::Endpoint& local, User user);
+    void release_held(Stream& stream, base::Time now);
+    void release_held(StreamEnd& end, base::Time now);
+
+    User choose(const Port& port, const Packet& packet) const;
+    std::optional<Forward> receive(const Packet& packet, base::Time now);
+    std::optional<Forward> accept(User user, Component component, const Packet& packet, base::Time now);
+    void learn(User user, Component component, const Packet& packet);
+    void hold(StreamEnd& end, const Packet& packet, base::Reason otherwise);
+    void drop(StreamEnd* end, base::Reason reason);
+};
+
+Stream* Relay::Table::find(StreamId id) const {
+    const std::size_t slot = (id.value & 0xffffffff) - 1;  // of 0: beyond any
+    return slot < slots.size() && slots[slot] && slots[slot]->id == id ? slots[slot].get() : nullptr;
+}
+
+void Relay::Table::enter(const base::Endpoint& local, User user) {
+    if (!local.port) return;
+    Port& port = ports[local];
+    if (port.first == user) return;
+    if (!port.first.stream) port.first = user;
+    else if (std::ranges::find(port.more, user) == port.more.end()) port.more.push_back(user);
+}
+
+void Relay::Table::leave(const base::Endpoint& local, User user) {
+    const auto at = ports.find(local);
+    if (at == ports.end()) return;
+    Port& port = at->second;
+    std::erase(port.more, user);
+    if (port.first != user) return;
+    if (port.more.empty()) {
+        ports.erase(at);
+        return;
+    }
+    port.first = port.more.front();
+    port.more.erase(port.more.begin());
+}
+
+void Relay::Table::enter(Stream& stream) {
+    for (const Side side : {Side::a, Side::b}) {
+        enter(stream.end(side).end->rtp_local, {&stream, side});
+        enter(stream.end(side).end->rtcp_local, {&stream, side});
+    }
+}
+
+void Relay::Table::leave(Stream& stream) {
+    for (const Side side : {Side::a, Side::b}) {
+        leave(stream.end(side).end->rtp_local, {&stream, side});
+        leave(stream.end(side).end->rtcp_local, {&stream, side});
+    }
+}
+
+void Relay::Table::drop(StreamEnd* end, base::Reason reason) {
+    ++dropped[static_cast<std::size_t>(reason)];
+    if (end) ++end->counters.dropped;
+}
+
+// The newest packets are kept: they are what the listener should hear next.
+void Relay::Table::hold(StreamEnd& end, const Packet& packet, base::Reason otherwise) {
+    if (packet.payload.size() > kHeldBytes) return drop(&end, base::Reason::held_too_many);
+    if (end.held.size() == kHeldPackets) {
+        end.held.erase(end.held.begin());
+        drop(&end, base::Reason::held_too_many);
+    }
+    end.held.push_back({packet.local, packet.remote, {packet.payload.begin(), packet.payload.end()}, otherwise});
+}
+
+User Relay::Table::choose(const Port& port, const Packet& packet) const {
+    const auto standing = [&](const User& user) {
+        const StreamEnd& end = user.stream->end(user.side);
+        return end.judge(end.component_of(packet), packet.remote);
+    };
+    User best = port.first;
+    auto best_standing = standing(best);
+    for (const User& user : port.more) {
+        const auto other_standing = standing(user);
+        if (other_standing <= best_standing) continue;
+        best = user;
+        best_standing = other_standing;
+    }
+    return best;
+}
+
+std::optional<Forward> Relay::Table::receive(const Packet& packet, base::Time now) {
+    const auto at = ports.find(packet.local);
+    if (at == ports.end()) {
+        drop(nullptr, base::Reason::unknown_port);
+        return std::nullopt;
+    }
+    const User user = at->second.more.empty() ? at->second.first : choose(at->second, packet);
+    StreamEnd& end = user.stream->end(user.side);
+    const Component component = end.component_of(packet);
+    if (!end.is_media(component, packet.payload)) {
+        drop(&end, base::Reason::not_rtp);
+        return std::nullopt;
+    }
+    switch (end.judge(component, packet.remote)) {
+        case StreamEnd::Standing::refused: drop(&end, base::Reason::wrong_source); return std::nullopt;
+        case StreamEnd::Standing::unknown: hold(end, packet, base::Reason::wrong_source); return std::nullopt;
+        case StreamEnd::Standing::may_learn: learn(user, component, packet); break;
+        case StreamEnd::Standing::accepted: break;
+    }
+    return accept(user, component, packet, now);
+}
+
+void Relay::Table::learn(User user, Component component, const Packet& packet) {
+    StreamEnd& end = user.stream->end(user.side);
+    end.learn(component, packet.remote);
+    const Component told = end.muxed() ? Component::rtp : component;
+    latched.push_back({user.stream->id, user.stream->spec.call, user.side, told, packet.local, packet.remote});
+}
+
+std::optional<Forward> Relay::Table::accept(User user, Component component, const Packet& packet, base::Time now) {
+    StreamEnd& end = user.stream->end(user.side);
+    const StreamEnd& far = user.stream->end(other(user.side));
+    const auto destination = far.destination(component);
+    if (!destination) {
+        if (far.destination_to_come()) hold(end, packet, base::Reason::no_destination);
+        else drop(&end, base::Reason::no_destination);
+        return std::nullopt;
+    }
+    EndCounters& counters = end.counters;
+    ++counters.packets;
+    counters.bytes += packet.payload.size();
+    counters.last_packet = now;
+    if (component == Component::rtp) {
+        if (!counters.latched) counters.latched = packet.remote;
+        if (!end.end->plain_relay) end.reception.note(packet.payload, end.end->clock_rate, now);
+    }
+    return Forward{far.local(component), *destination};
+}
+
+void Relay::Table::release_held(StreamEnd& end, base::Time now) {
+    for (HeldPacket& packet : std::exchange(end.held, {})) {
+        const auto way = receive({packet.local, packet.remote, packet.payload}, now);
+        if (way) released.push_back({*way, std::move(packet.payload)});
+    }
+}
+
+// Of the stream itself and of those that share a port with it: a fork's packets wait with the first.
+void Relay::Table::release_held(Stream& stream, base::Time now) {
+    for (StreamEnd& end : stream.ends) {
+        release_held(end, now);
+        for (const auto& local : {end.end->rtp_local, end.end->rtcp_local}) {
+            const auto at = ports.find(local);
+            if (at == ports.end() || at->second.more.empty()) continue;
+            release_held(at->second.first.stream->end(at->second.first.side), now);
+            for (const User& user : at->second.more) release_held(user.stream->end(user.side), now);
+        }
+    }
+}
+
+Relay::Relay() : table_(std::make_unique<Table>()) {}
+Relay::~Relay() = default;
+
+StreamId Relay::install(const StreamSpec& spec, base::Time now) {
+    auto stream = std::make_unique<Stream>();
+    std::uint32_t slot;
+    if (table_->free_slots.empty()) {
+        slot = static_cast<std::uint32_t>(table_->slots.size());
+        table_->slots.emplace_back();
+    } else {
+        slot = table_->free_slots.back();
+        table_->free_slots.pop_back();
+    }
+    stream->id = StreamId{std::uint64_t{++table_->generation} << 32 | (slot + 1)};
+    stream->spec = spec;
+    stream->installed = now;
+    for (std::size_t side = 0; side < 2; ++side) stream->ends[side].end = &stream->spec.ends[side];
+    Stream& installed = *(table_->slots[slot] = std::move(stream));
+    table_->enter(installed);
+    ++table_->size;
+    table_->release_held(installed, now);
+    return installed.id;
+}
+
+void Relay::update(StreamId id, const std::array<End, 2>& ends, bool relearn, base::Time now) {
+    Stream* const stream = table_->find(id);
+    if (!stream) return;
+    for (std::size_t side = 0; side < 2; ++side) stream->ends[side].prepare(ends[side], relearn);
+    const auto same_place = [](const End& x, const End& y) {
+        return x.rtp_local == y.rtp_local && x.rtcp_local == y.rtcp_local;
+    };
+    const bool stays = std::ranges::equal(stream->spec.ends, ends, same_place);  // and keeps its turn at shared ports
+    if (!stays) table_->leave(*stream);
+    stream->spec.ends = ends;
+    if (!stays) table_->enter(*stream);
+    table_->release_held(*stream, now);
+}
+
+void Relay::remove(StreamId id) {
+    Stream* const stream = table_->find(id);
+    if (!stream) return;
+    table_->leave(*stream);
+    for (StreamEnd& end : stream->ends)
+        for (const HeldPacket& packet : end.held) table_->drop(nullptr, packet.otherwise);
+    const auto slot = static_cast<std::uint32_t>((id.value & 0xffffffff) - 1);
+    table_->slots[slot].reset();
+    table_->free_slots.push_back(slot);
+    --table_->size;
+}
+
+std::optional<Forward> Relay::receive(const Packet& packet, base::Time now) { return table_->receive(packet, now); }
+std::vector<Latched> Relay::take_latched() { return std::exchange(table_->latched, {}); }
+std::vector<Released> Relay::take_released() { return std::exchange(table_->released, {}); }
+
+const EndCounters* Relay::counters(StreamId id, Side side) const {
+    Stream* const stream = table_->find(id);
+    if (!stream) return nullptr;
+    StreamEnd& end = stream->end(side);
+    end.counters.lost = end.reception.lost();
+    end.counters.jitter_ms = end.reception.jitter_ms(end.end->clock_rate);
+    return &end.counters;
+}
+
+const StreamSpec* Relay::spec(StreamId id) const {
+    const Stream* const stream = table_->find(id);
+    return stream ? &stream->spec : nullptr;
+}
+
+base::Time Relay::last_activity(StreamId id) const {
+    Stream* const stream = table_->find(id);
+    if (!stream) return {};
+    return std::max({stream->installed, stream->ends[0].counters.last_packet, stream->ends[1].counters.last_packet});
+}
+
+std::size_t Relay::size() const { return table_->size; }
+
+std::uint64_t Relay::dropped(base::Reason reason) const {
+    return table_->dropped[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace media
