@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "base/reason.hh"
 #include "base/time.hh"
@@ -25,6 +26,8 @@ class Admission {
     // Limits of a peer: calls at once and per second. begin_call() answers why not; end_call() gives back.
     std::optional<base::Reason> begin_call(base::PeerId peer, base::Time now);
     void end_call(base::PeerId peer);
+    // For a call that began under an earlier snapshot, whose indices may mean others now.
+    void end_call(std::string_view peer_name);
 
     // New rules; buckets of rules that did not change keep their fill.
     void take_over(SnapshotPtr snapshot);

@@ -37,4 +37,7 @@ struct HeaderRules {
 // Content-Length, Route, Record-Route) are never touched; the loader refuses rules that name them.
 int apply(const HeaderRules& rules, sip::Message& message);
 
+// One of the mandatory headers above, in its long or compact form and any case.
+bool is_protected_header(std::string_view name);
+
 }  // namespace policy

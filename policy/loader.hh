@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/snapshot.hh"
@@ -25,5 +26,9 @@ struct LoadOptions {
 };
 
 Loaded load(const std::string& file, const LoadOptions& options);
+
+// The same for a main file that is at hand already; `name` stands in the places, and relative includes are sought
+// beside it.
+Loaded load_text(const std::string& name, std::string_view text, const LoadOptions& options);
 
 }  // namespace policy

@@ -1,5 +1,31 @@
 noinst_LIBRARIES += policy/libpolicy.a
-policy_libpolicy_a_SOURCES =
+policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(RE2_CFLAGS)
+policy_libpolicy_a_SOURCES = \
+	policy/admission.cc policy/admission.hh \
+	policy/compilation.cc policy/compilation.hh \
+	policy/complaints.cc policy/complaints.hh \
+	policy/document.cc policy/document.hh \
+	policy/header_rules.cc policy/header_rules.hh \
+	policy/load_access.cc \
+	policy/load_headers.cc \
+	policy/load_node.cc \
+	policy/load_peers.cc \
+	policy/load_routes.cc \
+	policy/load_topologies.cc \
+	policy/load_zones.cc \
+	policy/loader.cc policy/loader.hh \
+	policy/loader_host.cc policy/loader_host.hh \
+	policy/match.cc policy/match.hh \
+	policy/message_fields.cc policy/message_fields.hh \
+	policy/place.hh \
+	policy/routing.cc policy/routing.hh \
+	policy/rules.hh \
+	policy/snapshot.cc policy/snapshot.hh \
+	policy/table_reader.cc policy/table_reader.hh \
+	policy/token_buckets.cc policy/token_buckets.hh \
+	policy/topology.cc policy/topology.hh \
+	policy/units.cc policy/units.hh \
+	policy/value_template.cc policy/value_template.hh
 
 check_PROGRAMS += tests/unit/test_policy
 TESTS += tests/unit/test_policy

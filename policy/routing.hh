@@ -18,6 +18,7 @@ struct Facts {
     base::Transport transport = base::Transport::udp;
     base::Endpoint source;
     const sip::Message* request = nullptr;
+    bool registered = false;                // the request URI names a phone that has registered through us
 };
 
 // One line of an explanation: which rule was asked, and what it answered.
@@ -45,5 +46,9 @@ struct RouteDecision {
 
 // `spread` in [0, 1): the caller's randomness for weighted order; hash order uses the Call-ID.
 RouteDecision route(const Snapshot& snapshot, const Facts& facts, double spread, Trace* trace = nullptr);
+
+// What messages towards a target go through, the nearest first: the route's, the peer's, its zone's. May be null.
+const Topology* topology_towards(const Snapshot& snapshot, const Topology* of_route, base::PeerId target);
+const HeaderRules* headers_towards(const Snapshot& snapshot, const HeaderRules* of_route, base::PeerId target);
 
 }  // namespace policy

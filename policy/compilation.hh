@@ -1,0 +1,61 @@
+// What the loader's parts share while one policy is compiled. Not seen outside of this room.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/loader_host.hh"
+#include "policy/rules.hh"
+#include "policy/table_reader.hh"
+
+namespace policy {
+
+// A listener as written, served or not; what later checks and messages need of it.
+struct DeclaredListener {
+    base::ZoneId zone;
+    base::Transport transport;
+    base::Endpoint local;
+    Place place;
+};
+
+struct DeclaredMedia {
+    base::ZoneId zone;
+    base::Address address;
+    PortRange ports;
+    Place place;
+};
+
+struct Compilation {
+    Snapshot& snapshot;
+    Snapshot::Rules& rules;
+    Complaints& complaints;
+    const HostFacts* host;  // null: nothing about this host is checked
+    std::map<std::string, base::ZoneId, std::less<>> zones;
+    std::map<std::string, base::PeerId, std::less<>> peers;
+    std::vector<DeclaredListener> listeners;
+    std::vector<DeclaredMedia> media;
+
+    // By name, with a complaint where there is none.
+    std::optional<base::ZoneId> zone_named(const std::string& name, const Place& place) const;
+    std::optional<base::PeerId> peer_named(const std::string& name, const Place& place) const;
+    // The keys "topology" and "headers" of zones, peers and routes.
+    void read_attachments(TableReader& reader, const Topology*& topology, const HeaderRules*& headers) const;
+    // A regular expression of RE2, or null with RE2's own message.
+    std::shared_ptr<const re2::RE2> expression(const std::string& text, const Place& place,
+                                               bool any_case) const;
+};
+
+// One for each section, in this order: each needs what was read before.
+void load_node(TableReader& root, Compilation& compilation);  // [node] [firewall] [limits] [timers]
+void load_topologies(TableReader& root, Compilation& compilation);
+void load_headers(TableReader& root, Compilation& compilation);
+void load_zones(TableReader& root, Compilation& compilation);
+void check_zones(Compilation& compilation);  // what can be told only when all are read
+void load_peers(TableReader& root, Compilation& compilation);
+void load_routes(TableReader& root, Compilation& compilation);
+void load_access(TableReader& root, Compilation& compilation);
+
+}  // namespace policy

@@ -1,0 +1,160 @@
+// [peers.NAME]: who is on the other side, by address or name, and what they may.
+#include <algorithm>
+
+#include "policy/compilation.hh"
+#include "sip/uri.hh"
+
+namespace policy {
+namespace {
+
+constexpr std::size_t kMostPeers = 0xfffe;  // kNoPeer is 0xffff
+
+void read_uri(TableReader& reader, Peer& peer) {
+    if (!reader.need("uri", "uri = \"sip:198.51.100.10:5060\"") || !reader.read("uri", peer.uri)) return;
+    const Place& place = reader.find("uri")->place;
+    const auto uri = sip::Uri::parse(peer.uri);
+    if (!uri || !uri->is_sip() || uri->host.empty()) {
+        reader.complaints().error(place, "\"" + peer.uri +
+                                             "\" is no SIP URI; write \"sip:198.51.100.10:5060\" or "
+                                             "\"sip:sip.carrier.example;transport=tcp\"");
+        return;
+    }
+    if (uri->parameter("transport") && !uri->transport())
+        reader.complaints().error(place, "transport \"" + std::string(*uri->parameter("transport")) +
+                                             "\" is unknown; known are udp, tcp, tls, ws, wss");
+    peer.host = uri->host;
+    peer.address = uri->host_address();
+    peer.transport = uri->transport().value_or(base::Transport::udp);
+    peer.port = uri->port ? uri->port : base::default_port(peer.transport);
+    if (peer.address && (peer.address->is_unspecified() || peer.address->is_multicast()))
+        reader.complaints().error(place, "no peer can have the address " + peer.address->to_string());
+}
+
+// The zone needs a door of the peer's transport (and family, where the address is known).
+void check_door(const Peer& peer, const Place& place, Compilation& compilation) {
+    const auto fits = [&](const DeclaredListener& listener) {
+        return listener.zone == peer.zone && listener.transport == peer.transport &&
+               (!peer.address || listener.local.address.is_v4() == peer.address->is_v4());
+    };
+    const std::string transport(base::name_of(peer.transport));
+    const Zone& zone = compilation.snapshot.zone(peer.zone);
+    if (std::ranges::none_of(compilation.listeners, fits)) {
+        const bool v4 = !peer.address || peer.address->is_v4();
+        compilation.complaints.error(
+            place, "zone \"" + zone.name + "\" has no " + transport + " listener" +
+                       (v4 ? "" : " with an IPv6 address") + " to send from; add \"" + transport +
+                       ":ADDRESS:" + std::to_string(base::default_port(peer.transport)) + "\" to its listen");
+    } else if (peer.transport >= base::Transport::tls) {
+        compilation.complaints.warning(place, "peer \"" + peer.name + "\" cannot be reached: " + transport +
+                                                  " is not served by this version");
+    }
+    for (const DeclaredListener& listener : compilation.listeners)
+        if (peer.address && listener.transport == peer.transport &&
+            listener.local == base::Endpoint{*peer.address, peer.port})
+            compilation.complaints.error(place, "this is our own listener, at " + listener.place.to_string());
+}
+
+void read_sources(TableReader& reader, Peer& peer) {
+    if (reader.read_prefixes("sources", peer.sources)) return;
+    if (peer.address)
+        peer.sources.push_back({*peer.address, 128});
+    else if (!peer.host.empty())
+        reader.complaints().warning(reader.find("uri")->place, "requests from \"" + peer.host +
+                                                                   "\" do not count as this peer's: "
+                                                                   "write sources = [\"ADDRESS\"]");
+}
+
+void read_limits(const Table& table, const Place& place, Peer& peer, Complaints& complaints) {
+    TableReader reader(table, place, "[peers." + peer.name + ".limits]", complaints);
+    std::uint64_t number = 0;
+    if (reader.read_number("calls", 0, 10'000'000, number))
+        peer.limits.calls = static_cast<std::uint32_t>(number);
+    const Value* cps = reader.find("cps");
+    if (cps && cps->as<double>() && *cps->as<double>() > 0)
+        peer.limits.calls_per_second = *cps->as<double>();
+    else if (cps && cps->as<double>())
+        complaints.error(cps->place, "\"cps\" must be more than 0");
+    else if (reader.read_number("cps", 1, 1'000'000, number))
+        peer.limits.calls_per_second = static_cast<double>(number);
+    reader.finish();
+}
+
+// Checked as if it were used, so that a policy written today holds when it is.
+void read_auth(const Table& table, const Place& place, const Peer& peer, Complaints& complaints) {
+    TableReader reader(table, place, "[peers." + peer.name + ".auth]", complaints);
+    std::string text;
+    if (reader.need("user", "user = \"NAME\"")) reader.read("user", text);
+    reader.read("realm", text);
+    bool registers = false;
+    reader.read("register", registers);
+    if (reader.need("password_file", "password_file = \"/etc/sallyport/NAME.secret\"") &&
+        reader.read("password_file", text)) {
+        const Place& at = reader.find("password_file")->place;
+        switch (check_secret_file(text)) {
+            case SecretFile::good:
+                break;
+            case SecretFile::unreadable:
+                complaints.warning(at, "\"" + text + "\" cannot be read");
+                break;
+            case SecretFile::open_to_others:
+                complaints.error(at, "\"" + text + "\" is open to everybody on this host; chmod 0640 it");
+                break;
+        }
+    }
+    reader.finish();
+    complaints.warning(place,
+                       std::string(registers ? "registering with a peer" : "answering a peer's challenge") +
+                           " is not in this version; \"auth\" is checked, but not used");
+}
+
+void load_peer(const Entry& entry, Compilation& compilation) {
+    const Table* table = entry.value.as<Table>();
+    if (!table) {
+        compilation.complaints.error(entry.value.place, "\"" + entry.key + "\" must be a table, this is " +
+                                                            std::string(kind_of(entry.value)));
+        return;
+    }
+    if (compilation.zones.contains(entry.key))
+        compilation.complaints.error(
+            entry.place, "\"" + entry.key + "\" is a zone's name too, at " +
+                             compilation.snapshot.zone(compilation.zones.at(entry.key)).place.to_string() +
+                             "; routes could not tell them apart");
+    Peer peer;
+    peer.name = entry.key;
+    peer.place = entry.place;
+    TableReader reader(*table, entry.place, "[peers." + entry.key + "]", compilation.complaints);
+    std::string zone_name;
+    std::optional<base::ZoneId> zone;
+    if (reader.need("zone", "zone = \"inside\"") && reader.read("zone", zone_name))
+        zone = compilation.zone_named(zone_name, reader.find("zone")->place);
+    read_uri(reader, peer);
+    if (zone) peer.zone = *zone;
+    if (zone && !peer.host.empty()) check_door(peer, reader.find("uri")->place, compilation);
+    read_sources(reader, peer);
+    if (reader.read("probe", peer.probe) && peer.probe != base::Duration{0} &&
+        peer.probe < std::chrono::seconds(1))
+        compilation.complaints.error(reader.find("probe")->place,
+                                     "\"probe\" must be at least \"1s\", or \"0s\" for never");
+    if (const Table* limits = reader.table("limits"))
+        read_limits(*limits, reader.find("limits")->place, peer, compilation.complaints);
+    if (const Table* auth = reader.table("auth"))
+        read_auth(*auth, reader.find("auth")->place, peer, compilation.complaints);
+    compilation.read_attachments(reader, peer.topology, peer.headers);
+    reader.finish();
+    compilation.peers.emplace(entry.key,
+                              base::PeerId{static_cast<std::uint16_t>(compilation.snapshot.peers.size())});
+    compilation.snapshot.peers.push_back(std::move(peer));
+}
+
+}  // namespace
+
+void load_peers(TableReader& root, Compilation& compilation) {
+    const Table* peers = root.table("peers");
+    if (!peers) return;
+    if (peers->entries.size() > kMostPeers)
+        compilation.complaints.error(root.find("peers")->place, "more than 65534 peers");
+    else
+        for (const Entry& entry : peers->entries) load_peer(entry, compilation);
+}
+
+}  // namespace policy

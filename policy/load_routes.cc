@@ -1,0 +1,208 @@
+// [[routes]]: which request goes to which peers.
+#include <algorithm>
+#include <array>
+
+#include "policy/compilation.hh"
+#include "policy/match.hh"
+
+namespace policy {
+namespace {
+
+using Subject = Condition::Subject;
+constexpr std::array kSubjects{Subject::from_user, Subject::from_host,    Subject::to_user,
+                               Subject::to_host,   Subject::request_user, Subject::request_host};
+
+void read_from(TableReader& reader, Route& route, Compilation& compilation) {
+    if (!reader.need("from", "from = \"outside\" (a zone or a peer)")) return;
+    reader.read_words("from", [&](const std::string& name, const Place& place) {
+        if (const auto zone = compilation.zones.find(name); zone != compilation.zones.end()) {
+            route.from.push_back({zone->second, base::kNoPeer});
+        } else if (const auto peer = compilation.peers.find(name); peer != compilation.peers.end()) {
+            route.from.push_back({compilation.snapshot.peer(peer->second).zone, peer->second});
+        } else {
+            std::vector<std::string> known;
+            for (const auto& [zone_name, id] : compilation.zones) known.push_back(zone_name);
+            for (const auto& [peer_name, id] : compilation.peers) known.push_back(peer_name);
+            compilation.complaints.error(
+                place, "there is no zone or peer \"" + name + '"' + suggestion(name, known));
+        }
+    });
+}
+
+void add_condition(Subject subject, const std::string& header, const Value& value, Match& match,
+                   Compilation& compilation) {
+    const std::string* pattern = value.as<std::string>();
+    const std::string key = subject == Subject::header ? header : std::string(key_of(subject));
+    if (!pattern) {
+        compilation.complaints.error(value.place,
+                                     "\"" + key + "\" must be a regular expression in a string, this is " +
+                                         std::string(kind_of(value)));
+        return;
+    }
+    const bool any_case =
+        subject == Subject::from_host || subject == Subject::to_host || subject == Subject::request_host;
+    if (auto regex = compilation.expression(*pattern, value.place, any_case))
+        match.conditions.push_back({subject, header, *pattern, std::move(regex)});
+}
+
+void read_match(const Table& table, const Place& place, Match& match, Compilation& compilation) {
+    TableReader reader(table, place, "\"match\"", compilation.complaints);
+    reader.read_methods("method", match.methods);
+    reader.read_prefixes("source", match.sources);
+    std::string text;
+    if (reader.read("peer", text)) match.peer = compilation.peer_named(text, reader.find("peer")->place);
+    int transport = 0;
+    if (reader.read_choice("transport", {{"udp", 0}, {"tcp", 1}, {"tls", 2}, {"ws", 3}, {"wss", 4}},
+                           transport))
+        match.transport = static_cast<base::Transport>(transport);
+    bool truth = false;
+    if (reader.read("registered", truth)) match.registered = truth;
+    if (reader.read("emergency", truth)) match.emergency = truth;
+    for (const Subject subject : kSubjects)
+        if (const Value* value = reader.find(key_of(subject)))
+            add_condition(subject, {}, *value, match, compilation);
+    if (const Table* headers = reader.table("header"))
+        for (const Entry& entry : headers->entries)
+            add_condition(Subject::header, entry.key, entry.value, match, compilation);
+    reader.finish();
+}
+
+void read_target(const Value& value, Route& route, Compilation& compilation) {
+    RouteTarget target;
+    std::optional<base::PeerId> peer;
+    if (const auto* name = value.as<std::string>()) {
+        peer = compilation.peer_named(*name, value.place);
+    } else if (const auto* table = value.as<Table>()) {
+        TableReader reader(*table, value.place, "a target", compilation.complaints);
+        std::string name_of_peer;
+        if (reader.need("peer", "{ peer = \"NAME\", weight = 2 }") && reader.read("peer", name_of_peer))
+            peer = compilation.peer_named(name_of_peer, reader.find("peer")->place);
+        std::uint64_t weight = 1;
+        if (reader.read_number("weight", 1, 1'000'000, weight))
+            target.weight = static_cast<std::uint32_t>(weight);
+        reader.finish();
+    } else {
+        compilation.complaints.error(value.place,
+                                     "a target is a peer's name, or { peer = \"NAME\", weight = 2 }");
+    }
+    if (!peer) return;
+    target.peer = *peer;
+    if (std::ranges::any_of(route.to, [&](const RouteTarget& t) { return t.peer == *peer; }))
+        compilation.complaints.error(
+            value.place, "peer \"" + compilation.snapshot.peer(*peer).name + "\" stands twice in \"to\"");
+    route.to.push_back(target);
+}
+
+void read_failover(const Table& table, const Place& place, Route& route, Complaints& complaints) {
+    TableReader reader(table, place, "\"failover\"", complaints);
+    if (const Array* codes = reader.list("codes")) {
+        route.failover_on.clear();
+        for (const Value& code : *codes) {
+            const auto* number = code.as<std::int64_t>();
+            if (number && *number >= 300 && *number <= 699)
+                route.failover_on.push_back(static_cast<int>(*number));
+            else
+                complaints.error(code.place,
+                                 "\"codes\" holds final response codes from 300 to 699, like [503, 500]");
+        }
+    }
+    if (reader.read("after", route.failover_after) && route.failover_after < std::chrono::milliseconds(100))
+        complaints.error(reader.find("after")->place, "\"after\" must be at least \"100ms\"");
+    reader.finish();
+}
+
+void read_reject(const Table& table, const Place& place, Route& route, Complaints& complaints) {
+    TableReader reader(table, place, "\"reject\"", complaints);
+    std::uint64_t code = 403;
+    if (reader.read_number("code", 400, 699, code)) {
+    }
+    route.reject_code = static_cast<int>(code);
+    reader.read("reason", route.reject_reason);
+    reader.finish();
+}
+
+// Where the request goes: "to" or "reject", one of them.
+void read_outcome(TableReader& reader, Route& route, Compilation& compilation) {
+    Complaints& complaints = compilation.complaints;
+    const Value* to = reader.find("to");
+    const Value* reject = reader.find("reject");
+    if (!to && !reject)
+        complaints.error(reader.place(),
+                         reader.name() + " leads nowhere; write to = [\"PEER\"] or reject = { code = 403 }");
+    if (to && reject) complaints.error(reject->place, "a route has \"to\" or \"reject\", not both");
+    if (to) {
+        if (const Array* items = to->as<Array>()) {
+            if (items->empty())
+                complaints.error(to->place,
+                                 "\"to\" is empty; write a peer's name, or reject = { code = 403 }");
+            for (const Value& item : *items) read_target(item, route, compilation);
+        } else {
+            read_target(*to, route, compilation);
+        }
+    }
+    if (reject) {
+        if (const Table* table = reader.table("reject"))
+            read_reject(*table, reject->place, route, complaints);
+    }
+    int order = 0;
+    if (reader.read_choice("order", {{"first", 0}, {"weighted", 1}, {"hash", 2}}, order))
+        route.order = static_cast<Route::Order>(order);
+    if (const Table* failover = reader.table("failover"))
+        read_failover(*failover, reader.find("failover")->place, route, complaints);
+}
+
+void load_route(const Value& value, Compilation& compilation) {
+    const Table* table = value.as<Table>();
+    if (!table) {
+        compilation.complaints.error(value.place, "a route is a table; write [[routes]]");
+        return;
+    }
+    Route route;
+    route.place = value.place;
+    route.name = "route " + std::to_string(compilation.rules.routes.size() + 1);
+    TableReader naming(*table, value.place, "[[routes]]", compilation.complaints);
+    naming.read("name", route.name);
+    for (const Route& other : compilation.rules.routes)
+        if (other.name == route.name)
+            compilation.complaints.error(
+                naming.find("name") ? naming.find("name")->place : value.place,
+                "a route \"" + route.name + "\" was given before, at " + other.place.to_string());
+    TableReader reader(*table, value.place, "route \"" + route.name + '"', compilation.complaints);
+    reader.find("name");
+    read_from(reader, route, compilation);
+    if (const Table* match = reader.table("match"))
+        read_match(*match, reader.find("match")->place, route.match, compilation);
+    read_outcome(reader, route, compilation);
+    compilation.read_attachments(reader, route.topology, route.headers);
+    reader.finish();
+    compilation.rules.routes.push_back(std::move(route));
+}
+
+// Told only of a policy without errors: a route that was read by half would seem to match more than it says.
+void check_reachable(const std::vector<Route>& routes, Complaints& complaints) {
+    for (std::size_t later = 0; later < routes.size(); ++later)
+        for (std::size_t earlier = 0; earlier < later; ++earlier) {
+            const auto seen_before = [&](const Origin& origin) {
+                return std::ranges::any_of(routes[earlier].from,
+                                           [&](const Origin& o) { return o.covers(origin); });
+            };
+            if (routes[later].from.empty() || !std::ranges::all_of(routes[later].from, seen_before) ||
+                !covers(routes[earlier].match, routes[later].match))
+                continue;
+            complaints.error(routes[later].place,
+                             "route \"" + routes[later].name + "\" is never reached: route \"" +
+                                 routes[earlier].name + "\" at " + routes[earlier].place.to_string() +
+                                 " takes all that it would match; put it above that one");
+            break;
+        }
+}
+
+}  // namespace
+
+void load_routes(TableReader& root, Compilation& compilation) {
+    if (const Array* routes = root.list("routes"))
+        for (const Value& value : *routes) load_route(value, compilation);
+    check_reachable(compilation.rules.routes, compilation.complaints);
+}
+
+}  // namespace policy
