@@ -12,6 +12,7 @@
 #include "media/relay.hh"
 #include "policy/snapshot.hh"
 #include "sbc/effects.hh"
+#include "sbc/port_pools.hh"
 #include "sbc/views.hh"
 #include "sip/message.hh"
 
@@ -19,13 +20,10 @@ namespace sbc {
 
 struct Environment {
     base::WorkerId worker;
-    unsigned workers = 1;             // media port ranges are shared out evenly: see share_of()
+    unsigned workers = 1;             // media port ranges are shared out evenly: see share_of() in port_pools.hh
     base::Entropy* entropy = nullptr; // outlives the B2BUA
     media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
 };
-
-// This worker's part of a media port range: contiguous, even first port, odd last port.
-policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker, unsigned workers);
 
 class B2bua {
  public:

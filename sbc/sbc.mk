@@ -1,1 +1,25 @@
-# sbc
+noinst_LIBRARIES += sbc/libsbc.a
+sbc_libsbc_a_SOURCES = \
+	sbc/b2bua.cc sbc/b2bua.hh \
+	sbc/call.hh \
+	sbc/call_answer.cc sbc/call_answer.hh \
+	sbc/call_bye.cc sbc/call_bye.hh \
+	sbc/call_invite.cc sbc/call_invite.hh \
+	sbc/call_life.cc sbc/call_life.hh \
+	sbc/call_media.cc sbc/call_media.hh \
+	sbc/call_pinholes.cc \
+	sbc/call_reinvite.cc sbc/call_reinvite.hh \
+	sbc/call_request.cc sbc/call_request.hh \
+	sbc/call_subscription.cc sbc/call_subscription.hh \
+	sbc/call_upkeep.cc sbc/call_upkeep.hh \
+	sbc/context.cc sbc/context.hh \
+	sbc/crossing.cc sbc/crossing.hh \
+	sbc/doorkeeper.cc sbc/doorkeeper.hh \
+	sbc/effects.hh \
+	sbc/home.cc sbc/home.hh \
+	sbc/overview.cc sbc/overview.hh \
+	sbc/port_pools.cc sbc/port_pools.hh \
+	sbc/registration.cc sbc/registration.hh \
+	sbc/relay_request.cc sbc/relay_request.hh \
+	sbc/topology.cc sbc/topology.hh \
+	sbc/views.hh

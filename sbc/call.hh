@@ -1,0 +1,147 @@
+// One call as data: two parties, a pair of dialogs for each fork, the requests under way between them, the media.
+// A subscription is a call without media. The stories (call_invite.hh and its neighbours) change it.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/timers.hh"
+#include "media/port_pool.hh"
+#include "media/relay.hh"
+#include "nft/pinhole.hh"
+#include "policy/routing.hh"
+#include "sdp/session.hh"
+#include "sip/dialog.hh"
+#include "sip/transactions.hh"
+
+namespace sbc {
+
+using media::Side;
+using media::other;
+constexpr std::size_t at(Side side) { return static_cast<std::size_t>(side); }
+
+// Who stands at one door: its zone, its way, and how messages towards it look.
+struct Party {
+    base::ZoneId zone;
+    base::PeerId peer = base::kNoPeer;
+    base::Flow flow;                                  // its signalling: real source, or the target we chose
+    std::string contact;                              // our Contact there, a name-addr
+    std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint
+    const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing
+    const policy::HeaderRules* headers = nullptr;
+    bool counted = false;                             // against its peer's limits
+    std::uint64_t origin_id = 0, origin_version = 0;  // of the o= line that we send it
+    std::size_t last_description = 0;                 // hash of the last SDP we sent it
+};
+
+// A pair of media ports that a line owns, with the pool that takes it back.
+struct Ports {
+    std::shared_ptr<media::PortPool> pool;
+    base::Address advertised;
+    std::uint16_t even = 0;
+};
+
+// One m-line of a dialog pair.
+struct MediaLine {
+    std::string type;
+    bool active = false;
+    media::StreamId stream;
+    std::array<Ports, 2> ports;
+    std::array<media::End, 2> ends;
+    std::array<sdp::Direction, 2> directions{};
+    std::array<bool, 2> mux{};
+    std::array<std::array<std::optional<base::Endpoint>, 2>, 2> latched;  // [side][component]
+};
+
+// The bytes of the ACK that answered a 2xx, to be sent again for each retransmission of it.
+struct SentAck {
+    std::uint32_t cseq = 0;
+    std::shared_ptr<const std::string> bytes;
+    base::Flow flow;
+};
+
+// The two dialogs that belong together: one pair for each fork while the call is early, then one.
+struct DialogPair {
+    std::array<sip::Dialog, 2> dialogs;               // by Side; b.remote_tag is empty before its first response
+    std::vector<MediaLine> lines;
+    std::optional<std::vector<MediaLine>> before_offer;   // what counted before the offer under way
+    std::optional<Side> offerer;
+    std::array<SentAck, 2> acks;                      // towards that side
+};
+
+// A request that came from one party and went to the other.
+struct Exchange {
+    Side from = Side::a;
+    sip::Method method = sip::Method::unknown;
+    sip::ServerId server;
+    sip::ClientId client;
+    DialogPair* pair = nullptr;                       // null for the first request of the call
+    std::uint32_t cseq_from = 0, cseq_to = 0;
+    bool offer_in_request = false;
+    bool first = false;                               // the request that made the call
+    bool answered = false;                            // a 2xx to INVITE is out and waits for its ACK
+    base::TimerHandle timer_c;
+};
+
+// A 2xx that we sent and that is to be repeated until its ACK comes (RFC 3261, 13.3.1.4).
+struct Unacknowledged {
+    sip::ServerId server;
+    Side side = Side::a;
+    std::uint32_t cseq = 0;
+    sip::Message response;
+    base::Duration interval;
+    base::Time give_up;
+    base::TimerHandle timer;
+};
+
+// What is needed only until the first final answer.
+struct Setup {
+    sip::Message request;                             // as it came; moved away once no target is left to try
+    sip::ServerId server;
+    policy::RouteDecision route;
+    std::size_t next_target = 0;
+    std::optional<base::Flow> registered_flow;        // the target is a phone that registered through us
+    std::string registered_uri;
+    sip::Dialog far;                                  // our dialog at side b before any response
+    std::string sent_uri;                             // Request-URI of the far INVITE
+    bool provisional = false;
+    base::TimerHandle no_reply;
+};
+
+struct Call {
+    enum class State { early, established, terminating };
+    enum class Kind { invite, subscription };
+
+    base::CallNumber number;
+    std::string id;
+    Kind kind = Kind::invite;
+    State state = State::early;
+    policy::SnapshotPtr policy;                       // the one that it began with
+    std::array<Party, 2> parties;                     // a: who called
+    std::vector<std::unique_ptr<DialogPair>> pairs;
+    DialogPair* chosen = nullptr;                     // once established
+    std::vector<Exchange> exchanges;
+    std::vector<Unacknowledged> unacknowledged;
+    std::unique_ptr<Setup> setup;
+    std::vector<nft::Pinhole> open;                   // sorted
+    base::TimerHandle media_timer, limit_timer;
+    std::string from, to, route;
+    base::Time started;
+    std::optional<base::Time> answered;
+
+    Party& party(Side side) { return parties[at(side)]; }
+    const Party& party(Side side) const { return parties[at(side)]; }
+    Exchange* exchange_of(sip::ServerId server) {
+        for (auto& exchange : exchanges) if (exchange.server == server && server.value) return &exchange;
+        return nullptr;
+    }
+    Exchange* exchange_of(sip::ClientId client) {
+        for (auto& exchange : exchanges) if (exchange.client == client && client.value) return &exchange;
+        return nullptr;
+    }
+};
+
+}  // namespace sbc

@@ -1,0 +1,224 @@
+// Owns: RFC 3261, 13.2.2 (1xx, 2xx, ACK; several 2xx), 12.1.2 (early dialogs), 16.7 as far as failover goes.
+#include "sbc/call_answer.hh"
+
+#include <algorithm>
+
+#include "base/log.hh"
+#include "sbc/call_invite.hh"
+#include "sbc/call_life.hh"
+#include "sbc/call_media.hh"
+#include "sbc/call_subscription.hh"
+#include "sbc/context.hh"
+#include "sbc/crossing.hh"
+
+namespace sbc {
+namespace {
+
+using sip::HeaderName;
+using sip::Method;
+
+constexpr std::size_t kMostForks = 16;
+
+// What a 1xx or 2xx tells us about the far dialog.
+void learn_dialog(DialogPair& pair, const sip::Message& response) {
+    auto& far = pair.dialogs[at(Side::b)];
+    far.confirm(response);
+    far.refresh_target(response);
+}
+
+// A 2xx that nobody wants (the caller has cancelled, or another fork won): acknowledged, and ended at once (13.2.2.4).
+void decline_answer(Context& context, Call& call, const sip::Message& response, std::uint32_t cseq) {
+    sip::Dialog far;
+    if (call.setup) far = call.setup->far;
+    else if (call.chosen) far = call.chosen->dialogs[at(Side::b)];
+    else if (!call.pairs.empty()) far = call.pairs.front()->dialogs[at(Side::b)];
+    for (const auto& pair : call.pairs)
+        if (pair->dialogs[at(Side::b)].remote_tag == response.to_tag() &&
+            acknowledge_again(context, *pair, Side::b, cseq))
+            return;
+    auto& pair = add_pair(context, call);
+    pair.dialogs[at(Side::b)] = std::move(far);
+    auto& dialog = pair.dialogs[at(Side::b)];
+    dialog.remote_tag = response.to_tag();
+    learn_dialog(pair, response);
+    const auto& party = call.party(Side::b);
+    const auto flow = way_to(context, party, dialog);
+    auto ack = dialog.make_request(Method::ack, {}, cseq);
+    pair.acks[at(Side::b)] = {cseq, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
+    send_bye(context, call, pair, Side::b, {});
+}
+
+void relay_provisional(Context& context, Call& call, const Exchange& exchange, sip::Message response) {
+    call.setup->provisional = true;
+    context.timers.cancel(call.setup->no_reply);
+    auto* pair = pair_of_fork(context, call, response.to_tag());
+    if (!pair) return;
+    if (!response.to_tag().empty()) learn_dialog(*pair, response);
+    const auto server = exchange.server;
+    const bool answers = exchange.offer_in_request;
+    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag, call.party(Side::b),
+                   call.party(Side::a));
+    const auto refused = answers ? take_answer(context, call, *pair, Side::b, response)
+                                 : take_offer(context, call, *pair, Side::b, response);
+    if (refused) {   // ringing is worth more than a description that nobody can use
+        response.set_body({});
+        response.remove(HeaderName::content_type);
+    }
+    call.exchange_of(server)->pair = pair;
+    send_response_after_pinholes(context, call, server, std::move(response));
+}
+
+// The fork that answered is the call; the others keep their dialogs, for what is still under way in them, but no media.
+void choose(Context& context, Call& call, DialogPair& pair) {
+    for (auto& other_pair : call.pairs)
+        if (other_pair.get() != &pair) {
+            release_media(context, call, *other_pair);
+            other_pair->lines.clear();
+        }
+    call.chosen = &pair;
+    call.state = Call::State::established;
+    call.answered = context.now;
+    context.timers.cancel(call.setup->no_reply);
+    call.setup.reset();
+    ++context.totals.calls_answered;
+    const auto limit = call.policy->timers.max_call;
+    call.limit_timer = context.timers.arm(context.now + limit, {Alarm::Kind::call_limit, call.number.value, 0, {}});
+    const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
+    if (inactivity > base::Duration{0})
+        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
+    base::log::info("call_answered", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
+}
+
+void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message response) {
+    auto* pair = pair_of_fork(context, call, response.to_tag());
+    const auto server = exchange.server;
+    if (!pair) {
+        decline_answer(context, call, response, exchange.cseq_to);
+        return give_up(context, call, base::sip_status_of(base::Reason::ports_exhausted));
+    }
+    pair->dialogs[at(Side::b)].remote_tag = response.to_tag();
+    learn_dialog(*pair, response);
+    auto original = response.clone();
+    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag, call.party(Side::b),
+                   call.party(Side::a));
+    const auto refused = exchange.offer_in_request ? take_answer(context, call, *pair, Side::b, response)
+                                                   : take_offer(context, call, *pair, Side::b, response);
+    if (refused) {
+        decline_answer(context, call, original, exchange.cseq_to);
+        return give_up(context, call, 500);
+    }
+    exchange.pair = pair;
+    exchange.answered = true;
+    context.timers.cancel(exchange.timer_c);
+    choose(context, call, *pair);
+    send_response_after_pinholes(context, call, server, std::move(response));
+}
+
+// A final failure: the next target, or the caller hears it.
+void relay_failure(Context& context, Call& call, sip::ClientId client, sip::ServerId server, sip::Message response) {
+    finish_exchange(context, call, client);
+    if (call.state != Call::State::early || !call.setup) return;
+    context.servers[server] = {Owner::Kind::call, call.number.value};
+    const auto& codes = call.setup->route.failover_on;
+    const bool next = std::ranges::find(codes, response.status()) != codes.end();
+    if (next && try_next_target(context, call)) return;
+    const auto tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
+    const int status = response.status();
+    // A redirection names where the inside's users are: towards a side that may not know, nobody is there (480).
+    const auto* topology = call.party(Side::a).topology;
+    if (status / 100 == 3 && topology && topology->hides(policy::LeakPlace::contact))
+        return give_up(context, call, base::sip_status_of(base::Reason::no_target));
+    cross_response(context, response, server, tag, call.party(Side::b), call.party(Side::a));
+    context.transactions.respond(server, response, context.now);
+    terminate(context, call, "refused_by_target", status);
+}
+
+}  // namespace
+
+DialogPair* pair_of_fork(Context& context, Call& call, std::string_view remote_tag) {
+    auto& first = *call.pairs.front();
+    if (remote_tag.empty()) return &first;
+    for (auto& pair : call.pairs)
+        if (pair->dialogs[at(Side::b)].remote_tag == remote_tag) return pair.get();
+    if (!call.setup) return nullptr;
+    if (first.dialogs[at(Side::b)].remote_tag.empty()) {
+        first.dialogs[at(Side::b)] = call.setup->far;
+        first.dialogs[at(Side::b)].remote_tag = remote_tag;
+        return &first;
+    }
+    if (call.pairs.size() >= kMostForks) return nullptr;
+    auto& fork = add_pair(context, call);
+    auto& near = fork.dialogs[at(Side::a)] = first.dialogs[at(Side::a)];
+    near.local_tag = context.token();
+    own_tag(context, call, near.local_tag);
+    fork.dialogs[at(Side::b)] = call.setup->far;
+    fork.dialogs[at(Side::b)].remote_tag = remote_tag;
+    if (!fork_media(context, call, first, fork)) return &fork;
+    release_media(context, call, fork);
+    context.calls_by_tag.erase(near.local_tag);
+    call.pairs.pop_back();
+    return nullptr;
+}
+
+void first_response(Context& context, Call& call, sip::ClientId client, sip::Message response) {
+    auto& exchange = *call.exchange_of(client);
+    const int status = response.status();
+    if (status == 100) return;
+    if (status >= 300) return relay_failure(context, call, client, exchange.server, std::move(response));
+    if (call.kind == Call::Kind::subscription) return subscription_answered(context, call, client, std::move(response));
+    if (call.state == Call::State::early) {
+        if (status >= 200) return relay_answer(context, call, exchange, std::move(response));
+        context.timers.cancel(exchange.timer_c);
+        exchange.timer_c = context.timers.arm(context.now + call.policy->timers.c,
+                                              {Alarm::Kind::timer_c, call.number.value, client.value, {}});
+        return relay_provisional(context, call, exchange, std::move(response));
+    }
+    if (status < 200) return;
+    if (call.chosen && call.chosen->dialogs[at(Side::b)].remote_tag == response.to_tag()) {
+        acknowledge_again(context, *call.chosen, Side::b, exchange.cseq_to);
+        return;
+    }
+    exchange.answered = true;
+    context.timers.cancel(exchange.timer_c);
+    decline_answer(context, call, response, exchange.cseq_to);
+}
+
+void first_request_failed(Context& context, Call& call, sip::ClientId client, base::Reason why) {
+    const auto server = call.exchange_of(client)->server;
+    finish_exchange(context, call, client);
+    if (call.state != Call::State::early || !call.setup) return;
+    context.servers[server] = {Owner::Kind::call, call.number.value};
+    if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(why));
+}
+
+bool acknowledge_again(Context& context, DialogPair& pair, Side to, std::uint32_t cseq) {
+    const auto& sent = pair.acks[at(to)];
+    if (!sent.bytes || sent.cseq != cseq) return false;
+    context.transactions.send_again(sent.bytes, sent.flow);
+    return true;
+}
+
+void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::Message ack) {
+    const auto cseq = ack.cseq();
+    stop_resending(context, call, from, cseq);
+    const auto found = std::ranges::find_if(call.exchanges, [&](const Exchange& exchange) {
+        return exchange.method == Method::invite && exchange.from == from && exchange.cseq_from == cseq &&
+               exchange.answered;
+    });
+    const Side to = other(from);
+    if (found == call.exchanges.end()) return;
+    if (pair.acks[at(to)].bytes && pair.acks[at(to)].cseq == found->cseq_to) return;   // came again
+    auto& dialog = pair.dialogs[at(to)];
+    cross_request(context, ack, dialog, call.party(from), call.party(to), found->cseq_to);
+    if (!found->offer_in_request && take_answer(context, call, pair, from, ack)) {
+        ack.set_body({});
+        ack.remove(HeaderName::content_type);
+        roll_back_offer(context, call, pair);
+    }
+    settle_pinholes(context, call);
+    const auto flow = way_to(context, call.party(to), dialog);
+    pair.acks[at(to)] = {found->cseq_to,
+                         context.transactions.send_ack(std::move(ack), flow, call.party(to).sent_by), flow};
+}
+
+}  // namespace sbc

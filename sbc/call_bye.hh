@@ -1,0 +1,15 @@
+// The stories of the end: BYE from either side, crossing too; CANCEL at every moment.
+#pragma once
+
+#include "sbc/call.hh"
+
+namespace sbc {
+
+struct Context;
+
+void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived);
+void cancel_arrives(Context& context, Call& call, sip::ServerId invite, const sip::Message& cancel);
+// Timer C: the far side has been ringing too long (RFC 3261, 16.8).
+void timer_c_fires(Context& context, Call& call, sip::ClientId client);
+
+}  // namespace sbc

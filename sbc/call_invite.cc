@@ -1,0 +1,205 @@
+// Owns: RFC 3261, 13.3.1 and 16.6 as a B2BUA keeps them, 8.2.2.2's merged requests beyond the transaction layer, loop
+// detection by our own tag coming back.
+#include "sbc/call_invite.hh"
+
+#include "base/log.hh"
+#include "sbc/call_life.hh"
+#include "sbc/call_media.hh"
+#include "sbc/context.hh"
+#include "sbc/crossing.hh"
+#include "sbc/relay_request.hh"
+#include "sbc/topology.hh"
+#include "sip/name_addr.hh"
+
+namespace sbc {
+namespace {
+
+using sip::HeaderName;
+using sip::Method;
+
+std::string user_of(std::string_view uri) {
+    const auto parsed = sip::Uri::parse(uri);
+    return parsed ? parsed->user : std::string();
+}
+
+std::string host_of(std::string_view uri) {
+    const auto parsed = sip::Uri::parse(uri);
+    if (!parsed) return {};
+    const auto address = parsed->host_address();
+    return address ? base::host_text(*address) : parsed->host;
+}
+
+// Our own INVITE came back unchanged: a loop. With another Request-URI it is a spiral, and welcome (16.3).
+bool is_loop(Context& context, const sip::Message& request) {
+    const auto* call = context.call_by_tag(request.from_tag());
+    return call && call->setup && call->setup->far.call_id == request.call_id() &&
+           call->setup->sent_uri == request.request_uri();
+}
+
+// Sets up side b: who it is, what our dialog there looks like. Answers the Request-URI; empty: not to be reached.
+std::string choose_far_side(Context& context, Call& call, std::optional<base::PeerId> peer) {
+    auto& setup = *call.setup;
+    auto party = peer ? context.party_of(*peer, &setup.route)
+                      : std::optional(context.party_towards(*setup.registered_flow, &setup.route));
+    if (!party || (peer && context.is_down(*peer))) return {};
+    if (peer && context.admission.begin_call(*peer, context.now)) return {};
+    party->counted = peer.has_value();
+    if (peer) ++context.peer_calls[peer->value];
+    setup.far = sip::Dialog{};
+    setup.far.call_id = context.token() + context.entropy.token(8);
+    setup.far.local_tag = context.token();
+    own_tag(context, call, setup.far.local_tag);
+    context.introduce(*party, setup.far.local_tag);
+    call.parties[at(Side::b)] = std::move(*party);
+    return peer ? uri_at_peer(context.policy->peer(*peer), user_of(setup.request.request_uri()))
+                : setup.registered_uri;
+}
+
+void forget_far_side(Context& context, Call& call) {
+    auto& party = call.party(Side::b);
+    if (!call.setup->far.local_tag.empty()) context.calls_by_tag.erase(call.setup->far.local_tag);
+    if (std::exchange(party.counted, false)) {
+        context.admission.end_call(party.peer);
+        --context.peer_calls[party.peer.value];
+    }
+}
+
+void fill_far_dialog(Context& context, Call& call, const sip::Message& request, const std::string& uri) {
+    auto& far = call.setup->far;
+    const auto& to = call.party(Side::b);
+    far.local_uri = hidden_identity(context, request.value(HeaderName::from), to, policy::LeakPlace::from_host, {});
+    far.remote_uri =
+        hidden_identity(context, request.value(HeaderName::to), to, policy::LeakPlace::to_host, host_of(uri));
+    far.remote_target = uri;
+    far.local_cseq = static_cast<std::uint32_t>(context.entropy.below(1000000));
+}
+
+void arm_no_reply(Context& context, Call& call) {
+    auto& setup = *call.setup;
+    context.timers.cancel(setup.no_reply);
+    if (setup.next_target >= setup.route.targets.size() || setup.route.failover_after <= base::Duration{0}) return;
+    setup.no_reply = context.timers.arm(context.now + setup.route.failover_after,
+                                        {Alarm::Kind::no_reply, call.number.value, 0, {}});
+}
+
+// Builds the far request towards `uri` and sends it; a refusal is the caller's own fault (its SDP), or ours.
+std::optional<base::Reason> send_far_request(Context& context, Call& call, const std::string& uri) {
+    auto& setup = *call.setup;
+    const bool last = setup.next_target >= setup.route.targets.size();
+    auto request = last ? std::move(setup.request) : setup.request.clone();
+    fill_far_dialog(context, call, request, uri);
+    Exchange exchange;
+    exchange.first = true;
+    exchange.from = Side::a;
+    exchange.method = request.method();
+    exchange.server = setup.server;
+    exchange.cseq_from = request.cseq();
+    exchange.offer_in_request = request.has_sdp();
+    cross_request(context, request, setup.far, call.party(Side::a), call.party(Side::b));
+    if (call.kind == Call::Kind::invite)
+        if (const auto refused = take_offer(context, call, *call.pairs.front(), Side::a, request)) return refused;
+    setup.sent_uri = request.request_uri();
+    setup.provisional = false;
+    send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
+    arm_no_reply(context, call);
+    return std::nullopt;
+}
+
+// Where the call shall go: to a phone that registered through us, or by the routes. False: it was answered.
+bool find_way(Context& context, const Party& caller, Setup& setup) {
+    if (const auto* registration = context.registrations.find(user_of(setup.request.request_uri()))) {
+        setup.registered_flow = registration->flow;
+        setup.registered_uri = registration->contact;
+        setup.route.route = "registration";
+        return true;
+    }
+    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request};
+    const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
+    setup.route = policy::route(*context.policy, facts, spread);
+    if (setup.route.accepted) return true;
+    base::log::Fields fields("from", setup.request.value(HeaderName::from));
+    fields("to", setup.request.request_uri())("why", base::name_of(setup.route.reason));
+    if (!setup.route.route.empty()) fields("policy", setup.route.place.to_string());
+    base::log::info("call_refused", fields);
+    refuse(context, setup.server, setup.route.status, context.token(), setup.route.reason_phrase);
+    return false;
+}
+
+// The pairs and the far side of a target that failed are gone; the caller's own dialog stays.
+void clear_attempt(Context& context, Call& call) {
+    for (auto& pair : call.pairs) release_media(context, call, *pair);
+    for (std::size_t i = 1; i < call.pairs.size(); ++i)
+        context.calls_by_tag.erase(call.pairs[i]->dialogs[at(Side::a)].local_tag);
+    call.pairs.resize(1);
+    for (auto& exchange : call.exchanges)
+        if (exchange.pair) exchange.pair = call.pairs.front().get();
+    call.pairs.front()->lines.clear();
+    call.pairs.front()->dialogs[at(Side::b)] = {};
+    forget_far_side(context, call);
+}
+
+}  // namespace
+
+void call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
+    const auto no = [&](base::Reason reason) { refuse(context, arrived.id, reason, context.token()); };
+    if (context.draining) return no(base::Reason::shutting_down);
+    if (is_loop(context, arrived.request)) return no(base::Reason::loop_detected);
+    auto near = sip::Dialog::as_uas(arrived.request, context.token());
+    if (!near) return no(near.error());
+    auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, false, {}});
+    if (!find_way(context, caller, *setup)) return;
+    if (caller.peer != base::kNoPeer) {
+        if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(*full);
+        caller.counted = true;
+        ++context.peer_calls[caller.peer.value];
+    }
+    const auto kind = setup->request.method() == Method::invite ? Call::Kind::invite : Call::Kind::subscription;
+    Call& call = begin_call(context, kind, std::move(caller), setup->request);
+    call.route = setup->route.route;
+    call.setup = std::move(setup);
+    own_tag(context, call, near->local_tag);
+    context.introduce(call.party(Side::a), near->local_tag);
+    add_pair(context, call).dialogs[at(Side::a)] = std::move(*near);
+    context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
+    if (kind == Call::Kind::invite)
+        base::log::info("call_started", base::log::Fields("call", call.id)("from", call.from)("to", call.to)(
+                                            "source", call.party(Side::a).flow.remote.to_string())("route", call.route));
+    if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
+}
+
+bool try_next_target(Context& context, Call& call) {
+    auto& setup = *call.setup;
+    if (setup.next_target) clear_attempt(context, call);
+    const std::size_t targets = setup.registered_flow ? 1 : setup.route.targets.size();
+    while (setup.next_target < targets) {
+        const auto index = setup.next_target++;
+        const auto peer = setup.registered_flow ? std::nullopt : std::optional(setup.route.targets[index]);
+        const auto uri = choose_far_side(context, call, peer);
+        if (uri.empty()) continue;
+        // An offer that we refuse is at fault itself: no other target would take it.
+        if (const auto refused = send_far_request(context, call, uri))
+            give_up(context, call, base::sip_status_of(*refused), {});
+        return true;
+    }
+    return false;
+}
+
+void give_up(Context& context, Call& call, int status, std::string_view phrase) {
+    refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag, phrase);
+    terminate(context, call, "refused", status);
+}
+
+void no_reply(Context& context, Call& call) {
+    if (call.state != Call::State::early || !call.setup || call.setup->provisional) return;
+    // The silent target's transaction is forgotten: whatever it still says belongs to nobody.
+    for (const auto& exchange : std::vector<Exchange>(call.exchanges)) {
+        context.transactions.abandon(exchange.client);
+        const auto server = exchange.server;
+        finish_exchange(context, call, exchange.client);
+        context.servers[server] = {Owner::Kind::call, call.number.value};
+    }
+    base::log::info("target_silent", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
+    if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::request_timeout));
+}
+
+}  // namespace sbc

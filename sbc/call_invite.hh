@@ -1,0 +1,20 @@
+// The story of a new call, and of a new subscription: the request that would make a dialog, from its arrival to the
+// far request that leaves; and its next target when one fails.
+#pragma once
+
+#include "sbc/call.hh"
+
+namespace sbc {
+
+struct Context;
+
+// INVITE, or SUBSCRIBE and REFER outside a dialog.
+void call_arrives(Context& context, sip::RequestArrived& arrived, Party caller);
+// The next target of the route that takes the call; false when there is none left.
+bool try_next_target(Context& context, Call& call);
+// Answers the caller for good and ends the call: no target took it.
+void give_up(Context& context, Call& call, int status, std::string_view phrase = {});
+// The far side has been silent for the route's failover time.
+void no_reply(Context& context, Call& call);
+
+}  // namespace sbc

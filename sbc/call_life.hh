@@ -1,0 +1,47 @@
+// What every story of a call needs: how it begins in our tables, sends a request across, and ends leaving nothing.
+#pragma once
+
+#include <string_view>
+
+#include "sbc/call.hh"
+
+namespace sbc {
+
+struct Context;
+struct Parked;
+
+Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Message& request);
+DialogPair& add_pair(Context& context, Call& call);
+// Registers a tag of ours, so that requests with it in To find the call.
+void own_tag(Context& context, const Call& call, const std::string& tag);
+
+// Sends what has crossed already; the exchange (from, method, server, pair, …) gets its client transaction.
+void send_request(Context& context, Call& call, Exchange exchange, sip::Message message);
+// Sends at once, or parks the message until the kernel has acknowledged the pinholes that it talks about.
+void send_request_after_pinholes(Context& context, Call& call, Exchange exchange, sip::Message message);
+void send_response_after_pinholes(Context& context, Call& call, sip::ServerId server, sip::Message message);
+// The kernel's answer.
+void pinholes_answered(Context& context, Parked parked, std::optional<base::Reason> refused);
+// Closes (or opens) what the call's media needs now, without waiting.
+void settle_pinholes(Context& context, Call& call);
+
+// A response leaves through the transaction; a 2xx to INVITE is repeated until its ACK comes (RFC 3261, 13.3.1.4).
+void send_response(Context& context, Call& call, sip::ServerId server, sip::Message response);
+void resend_answer(Context& context, Call& call, std::uint64_t server);
+void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq);
+
+// The transactions of an exchange have served.
+void finish_exchange(Context& context, Call& call, sip::ClientId client);
+
+// A request of our own within the chosen dialogs: BYE. The call must have a chosen pair.
+void send_bye(Context& context, Call& call, DialogPair& pair, Side to, std::string_view reason_header);
+
+// Ends an established call from our side: BYE to both.
+void hang_up(Context& context, Call& call, base::Reason why);
+// The call is over: media and pinholes go now, the rest when its transactions have served. `why` is for the log.
+void terminate(Context& context, Call& call, std::string_view why, int status = 0);
+// True once nothing of it is under way.
+bool is_spent(const Context& context, const Call& call);
+void forget(Context& context, Call& call);
+
+}  // namespace sbc

@@ -1,0 +1,35 @@
+// The media of a call: anchors each offered stream at our own ports on both sides, rewrites the SDP for the other side
+// (RFC 3264; topology of SDP), and says which pinholes the call needs now.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/reason.hh"
+#include "sbc/call.hh"
+
+namespace sbc {
+
+struct Context;
+
+// Offer/answer for one message that comes from `from` and is about to leave to the other side; its body becomes ours.
+// A message without SDP passes untouched. On a refusal nothing has changed.
+std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair& pair, Side from, sip::Message& message);
+std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair& pair, Side from,
+                                        sip::Message& message);
+// The offer under way was refused: what was agreed before counts again.
+void roll_back_offer(Context& context, Call& call, DialogPair& pair);
+
+// A fork beyond the first: the same streams at side b, ports of its own at side a.
+std::optional<base::Reason> fork_media(Context& context, Call& call, const DialogPair& first, DialogPair& fork);
+
+void release_media(Context& context, Call& call, DialogPair& pair);
+
+// What has to change so that the kernel's pinholes are those that the call needs; the call counts them as changed.
+std::vector<nft::Change> pinhole_changes(Call& call);
+bool opens_any(const std::vector<nft::Change>& changes);
+
+bool is_on_hold(const Call& call);
+base::Time last_media(const Context& context, const Call& call);
+
+}  // namespace sbc

@@ -1,0 +1,91 @@
+// Owns: RFC 3261, 14 (re-INVITE), RFC 3311, 5.2 (UPDATE), RFC 6337 (who may offer when).
+#include "sbc/call_reinvite.hh"
+
+#include <algorithm>
+
+#include "sbc/call_answer.hh"
+#include "sbc/call_life.hh"
+#include "sbc/call_media.hh"
+#include "sbc/call_request.hh"
+#include "sbc/context.hh"
+#include "sbc/crossing.hh"
+
+namespace sbc {
+namespace {
+
+using sip::Method;
+
+enum class Turn { free, theirs, others };   // an offer is under way: from the one who asks again, or from the other
+
+Turn turn_of(const Call& call, const DialogPair& pair, Side from, const sip::Message& request) {
+    for (const auto& answer : call.unacknowledged)      // a 2xx of ours without its ACK yet (14.2)
+        if (answer.side == from && request.method() == Method::invite) return Turn::theirs;
+        else if (request.method() == Method::invite) return Turn::others;
+    if (request.method() == Method::invite)
+        for (const auto& exchange : call.exchanges)
+            if (exchange.method == Method::invite && !exchange.answered)
+                return exchange.from == from ? Turn::theirs : Turn::others;
+    if (!pair.offerer || !request.has_sdp()) return Turn::free;
+    return *pair.offerer == from ? Turn::theirs : Turn::others;
+}
+
+}  // namespace
+
+void offer_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
+    const auto tag = pair.dialogs[at(from)].local_tag;
+    switch (turn_of(call, pair, from, arrived.request)) {
+        case Turn::others: return refuse(context, arrived.id, base::Reason::request_pending, tag);
+        case Turn::theirs: {
+            auto response = context.transactions.respond_with(arrived.id, 500, tag);
+            response.set(sip::HeaderName::retry_after, std::to_string(context.entropy.below(10)));
+            return context.transactions.respond(arrived.id, response, context.now);
+        }
+        case Turn::free: break;
+    }
+    // What an older INVITE of this direction kept for retransmitted answers is no longer needed.
+    if (arrived.request.method() == Method::invite) {
+        std::vector<sip::ClientId> old;
+        for (const auto& exchange : call.exchanges)
+            if (exchange.answered && exchange.from == from) old.push_back(exchange.client);
+        for (const auto client : old) finish_exchange(context, call, client);
+    }
+    relay_within_call(context, call, pair, from, arrived);
+}
+
+void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::Message response) {
+    auto& exchange = *call.exchange_of(client);
+    const int status = response.status();
+    if (status == 100) return;
+    const auto server = exchange.server;
+    const Side from = exchange.from, to = other(from);
+    auto& pair = *exchange.pair;
+    const auto tag = pair.dialogs[at(from)].local_tag;
+    if (exchange.answered) {
+        acknowledge_again(context, pair, to, exchange.cseq_to);
+        return;
+    }
+    const bool offered = exchange.offer_in_request, over = call.state == Call::State::terminating;
+    if (status < 300) pair.dialogs[at(to)].refresh_target(response);
+    cross_response(context, response, server, tag, call.party(to), call.party(from));
+    if (status >= 300) {
+        finish_exchange(context, call, client);
+        if (!over) {
+            roll_back_offer(context, call, pair);
+            settle_pinholes(context, call);
+        }
+        context.transactions.respond(server, response, context.now);
+        if ((status == 481 || status == 408) && call.chosen) hang_up(context, call, base::Reason::no_such_dialog);
+        return;
+    }
+    if (status >= 200) {
+        exchange.answered = true;
+        context.timers.cancel(exchange.timer_c);
+    }
+    if (over) return;
+    const auto refused = offered ? take_answer(context, call, pair, to, response)
+                                 : take_offer(context, call, pair, to, response);
+    if (refused && status >= 200) return hang_up(context, call, *refused);
+    send_response_after_pinholes(context, call, server, std::move(response));
+}
+
+}  // namespace sbc

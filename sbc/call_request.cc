@@ -1,0 +1,147 @@
+// Owns: RFC 3261, 12.2 (requests within a dialog), RFC 3262's RAck as a B2BUA maps it, RFC 5057 (which failures end a
+// dialog).
+#include "sbc/call_request.hh"
+
+#include <algorithm>
+
+#include "sbc/call_answer.hh"
+#include "sbc/call_bye.hh"
+#include "sbc/call_life.hh"
+#include "sbc/call_media.hh"
+#include "sbc/call_reinvite.hh"
+#include "sbc/call_subscription.hh"
+#include "sbc/context.hh"
+#include "sbc/crossing.hh"
+
+namespace sbc {
+namespace {
+
+using sip::HeaderName;
+using sip::Method;
+
+std::string_view our_tag(const DialogPair& pair, Side side) { return pair.dialogs[at(side)].local_tag; }
+
+// RAck names the INVITE's CSeq as the sender knows it; the far side knows another (RFC 3262, 7.2).
+void map_rack(const Call& call, Side from, sip::Message& prack) {
+    const auto text = prack.value(HeaderName::rack);
+    const auto first = text.find(' '), second = text.find(' ', first + 1);
+    if (second == text.npos) return;
+    const auto named = text.substr(first + 1, second - first - 1);
+    for (const auto& exchange : call.exchanges)
+        if (exchange.method == Method::invite && exchange.from == from && std::to_string(exchange.cseq_from) == named)
+            return prack.set(HeaderName::rack, std::string(text.substr(0, first + 1)) +
+                                                   std::to_string(exchange.cseq_to) + std::string(text.substr(second)));
+}
+
+std::optional<base::Reason> take_description(Context& context, Call& call, DialogPair& pair, Side from,
+                                             sip::Message& request) {
+    if (call.kind != Call::Kind::invite) return std::nullopt;
+    if (request.method() == Method::prack && pair.offerer == other(from))
+        return take_answer(context, call, pair, from, request);
+    const bool may_offer = request.method() == Method::invite || request.method() == Method::update ||
+                           request.method() == Method::prack;
+    return may_offer ? take_offer(context, call, pair, from, request) : std::nullopt;
+}
+
+bool ends_dialog(int status) { return status == 408 || status == 481; }
+
+// The party's own way, when it still comes from the address that we know (its port may have moved behind NAT).
+void follow(Party& party, const base::Flow& flow) {
+    if (flow.remote.address == party.flow.remote.address) party.flow = flow;
+}
+
+}  // namespace
+
+Place place_of(Context& context, Call& call, const sip::Message& message) {
+    for (auto& pair : call.pairs)
+        for (const Side side : {Side::a, Side::b}) {
+            const auto& dialog = pair->dialogs[at(side)];
+            if (dialog.local_tag == message.to_tag() && dialog.remote_tag == message.from_tag() &&
+                dialog.call_id == message.call_id() && !dialog.local_tag.empty())
+                return {pair.get(), side};
+        }
+    // A NOTIFY may come before the 2xx that makes its dialog (RFC 6665, 4.1.2.4).
+    if (call.kind == Call::Kind::subscription && call.setup && message.method() == Method::notify &&
+        call.setup->far.local_tag == message.to_tag() && call.setup->far.call_id == message.call_id())
+        if (auto* pair = pair_of_fork(context, call, message.from_tag())) return {pair, Side::b};
+    return {};
+}
+
+void request_within_call(Context& context, Call& call, sip::RequestArrived& arrived) {
+    const auto place = place_of(context, call, arrived.request);
+    const auto tag = arrived.request.to_tag();
+    if (!place.pair || call.parties[at(place.side)].zone != context.policy->zone_of(arrived.flow.listener))
+        return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
+    auto& dialog = place.pair->dialogs[at(place.side)];
+    if (!dialog.accept_cseq(arrived.request)) return refuse(context, arrived.id, base::Reason::out_of_order, tag);
+    follow(call.party(place.side), arrived.flow);
+    const auto method = arrived.request.method();
+    if (method == Method::bye) return bye_arrives(context, call, *place.pair, place.side, arrived);
+    if (call.state == Call::State::terminating) return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
+    if (method == Method::invite || method == Method::update)
+        return offer_arrives(context, call, *place.pair, place.side, arrived);
+    relay_within_call(context, call, *place.pair, place.side, arrived);
+}
+
+void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
+    auto& request = arrived.request;
+    const Side to = other(from);
+    const std::string tag(our_tag(pair, from));
+    if (pair.dialogs[at(to)].remote_tag.empty())   // the other dialog does not exist yet
+        return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
+    Exchange exchange;
+    exchange.from = from;
+    exchange.method = request.method();
+    exchange.server = arrived.id;
+    exchange.pair = &pair;
+    exchange.cseq_from = request.cseq();
+    exchange.offer_in_request = request.has_sdp();
+    pair.dialogs[at(from)].refresh_target(request);
+    if (exchange.method == Method::prack) map_rack(call, from, request);
+    subscription_told(context, call, request);
+    cross_request(context, request, pair.dialogs[at(to)], call.party(from), call.party(to));
+    if (const auto refused = take_description(context, call, pair, from, request))
+        return refuse(context, arrived.id, *refused, tag);
+    context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
+    send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
+}
+
+void response_within_call(Context& context, Call& call, sip::ClientId client, sip::Message response) {
+    auto& exchange = *call.exchange_of(client);
+    if (!exchange.server.value) {   // a request of our own: BYE
+        if (response.status() >= 200) finish_exchange(context, call, client);
+        return;
+    }
+    if (exchange.method == Method::invite) return reinvite_answered(context, call, client, std::move(response));
+    if (response.status() < 200) return;
+    const auto server = exchange.server;
+    const Side from = exchange.from, to = other(from);
+    auto& pair = *exchange.pair;
+    const int status = response.status();
+    const bool offered = exchange.offer_in_request;
+    if (status < 300) pair.dialogs[at(to)].refresh_target(response);
+    subscription_told(context, call, response);
+    cross_response(context, response, server, our_tag(pair, from), call.party(to), call.party(from));
+    if (offered && call.state != Call::State::terminating) {
+        const bool answered = status < 300 && response.has_sdp();
+        if (!answered || take_answer(context, call, pair, to, response)) roll_back_offer(context, call, pair);
+        settle_pinholes(context, call);
+    }
+    context.transactions.respond(server, response, context.now);
+    finish_exchange(context, call, client);
+    if (ends_dialog(status) && call.chosen) hang_up(context, call, base::Reason::no_such_dialog);
+}
+
+void request_within_call_failed(Context& context, Call& call, sip::ClientId client, base::Reason why) {
+    const auto exchange = *call.exchange_of(client);
+    finish_exchange(context, call, client);
+    if (!exchange.server.value) return;
+    if (exchange.offer_in_request && call.state != Call::State::terminating) {
+        roll_back_offer(context, call, *exchange.pair);
+        settle_pinholes(context, call);
+    }
+    refuse(context, exchange.server, why, our_tag(*exchange.pair, exchange.from));
+    if (call.chosen) hang_up(context, call, why);
+}
+
+}  // namespace sbc

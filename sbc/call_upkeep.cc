@@ -1,0 +1,73 @@
+#include "sbc/call_upkeep.hh"
+
+#include <algorithm>
+
+#include "base/log.hh"
+#include "sbc/call_life.hh"
+#include "sbc/call_media.hh"
+#include "sbc/context.hh"
+#include "sbc/crossing.hh"
+#include "sbc/relay_request.hh"
+
+namespace sbc {
+
+void source_latched(Context& context, Call& call, const media::Latched& latched) {
+    for (auto& pair : call.pairs)
+        for (auto& line : pair->lines) {
+            if (line.stream != latched.stream) continue;
+            line.latched[at(latched.side)][static_cast<std::size_t>(latched.component)] = latched.remote;
+            base::log::info("media_latched", base::log::Fields("call", call.id)("local", latched.local.to_string())(
+                                                 "remote", latched.remote.to_string()));
+        }
+    settle_pinholes(context, call);
+}
+
+void check_media(Context& context, Call& call) {
+    const auto& rules = call.policy->zone(call.party(Side::a).zone).media_rules;
+    const bool has_media = std::ranges::any_of(call.chosen->lines, [](const MediaLine& line) { return line.active; });
+    const auto limit = is_on_hold(call) ? rules.inactivity_on_hold : rules.inactivity;
+    const auto due = last_media(context, call) + limit;
+    if (has_media && limit > base::Duration{0} && context.now >= due)
+        return hang_up(context, call, base::Reason::media_inactive);
+    const auto next = std::max(due, context.now + std::chrono::seconds(1));
+    call.media_timer = context.timers.arm(std::min(next, context.now + rules.inactivity),
+                                          {Alarm::Kind::media_check, call.number.value, 0, {}});
+}
+
+void time_is_up(Context& context, Call& call) {
+    if (call.kind == Call::Kind::subscription) return terminate(context, call, "expired");
+    base::log::info("call_too_long", base::log::Fields("call", call.id));
+    hang_up(context, call, base::Reason::request_timeout);
+}
+
+void end_by_command(Context& context, Call& call, base::Reason why) {
+    if (call.state == Call::State::terminating) return;
+    if (call.kind == Call::Kind::invite && call.state == Call::State::early && call.setup) {
+        refuse(context, call.setup->server, 503, call.pairs.front()->dialogs[at(Side::a)].local_tag);
+        for (const auto& exchange : call.exchanges) context.transactions.cancel(exchange.client, {}, context.now);
+        return terminate(context, call, base::name_of(why), 503);
+    }
+    hang_up(context, call, why);
+}
+
+void start_probes(Context& context) {
+    for (auto& [peer, probe] : context.probes) {
+        context.timers.cancel(probe.timer);
+        if (probe.client.value) {
+            context.transactions.abandon(probe.client);
+            context.clients.erase(probe.client);
+        }
+    }
+    context.probes.clear();
+    for (std::size_t p = 0; p < context.policy->peers.size(); ++p)
+        if (context.policy->peers[p].probe > base::Duration{0}) probe_peer(context, {static_cast<std::uint16_t>(p)});
+}
+
+void take_over(Context& context, policy::SnapshotPtr policy) {
+    context.policy = std::move(policy);
+    context.admission.take_over(context.policy);
+    context.pools.take_over(*context.policy);
+    start_probes(context);
+}
+
+}  // namespace sbc

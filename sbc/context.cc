@@ -1,0 +1,96 @@
+#include "sbc/context.hh"
+
+#include "sbc/home.hh"
+
+namespace sbc {
+
+Context::Context(base::WorkerId worker_, unsigned workers_, base::Entropy& entropy_, media::Relay& relay_,
+                 policy::SnapshotPtr policy_, base::Time now_)
+    : worker(worker_),
+      workers(workers_),
+      entropy(entropy_),
+      relay(relay_),
+      policy(std::move(policy_)),
+      now(now_),
+      admission(policy, 1.0 / workers_),
+      transactions(worker_, entropy_, policy->timers.transaction),
+      timers(now_),
+      pools(worker_, workers_, entropy_) {
+    pools.take_over(*policy);
+}
+
+void Context::collect_sends() {
+    for (auto& send : transactions.take_sends()) effects.emplace_back(std::move(send));
+}
+
+void Context::change_pinholes(PinholeToken token, std::vector<nft::Change> changes) {
+    if (changes.empty()) return;
+    collect_sends();
+    effects.emplace_back(ChangePinholes{token, std::move(changes)});
+}
+
+Call* Context::call(base::CallNumber number) {
+    const auto found = calls.find(number);
+    return found == calls.end() ? nullptr : found->second.get();
+}
+
+Call* Context::call_by_tag(std::string_view our_tag) {
+    const auto found = calls_by_tag.find(our_tag);
+    return found == calls_by_tag.end() ? nullptr : call(found->second);
+}
+
+std::string Context::token() { return make_token(worker, entropy); }
+
+Party Context::party_of(const base::Flow& flow) const {
+    Party party;
+    party.zone = policy->zone_of(flow.listener);
+    party.peer = policy->peer_of(party.zone, flow.remote.address);
+    party.flow = flow;
+    const auto& zone = policy->zone(party.zone);
+    party.topology = zone.topology;
+    party.headers = zone.headers;
+    if (party.peer == base::kNoPeer) return party;
+    const auto& peer = policy->peer(party.peer);
+    if (peer.topology) party.topology = peer.topology;
+    if (peer.headers) party.headers = peer.headers;
+    return party;
+}
+
+Party Context::party_towards(const base::Flow& flow, const policy::RouteDecision* route) const {
+    Party party = party_of(flow);
+    if (route && route->topology) party.topology = route->topology;
+    if (route && route->headers) party.headers = route->headers;
+    return party;
+}
+
+std::optional<Party> Context::party_of(base::PeerId id, const policy::RouteDecision* route) const {
+    const auto& peer = policy->peer(id);
+    auto address = peer.address;
+    if (const auto found = resolved.find(id.value); !address && found != resolved.end()) address = found->second;
+    if (!address) return std::nullopt;
+    const auto* listener = policy->listener_for(peer.zone, peer.transport, address->is_v4());
+    if (!listener) return std::nullopt;
+    const base::Flow flow{listener->id, peer.transport, listener->local, {*address, peer.port}, {}};
+    Party party = party_towards(flow, route);
+    party.peer = id;
+    if (peer.topology && !(route && route->topology)) party.topology = peer.topology;
+    if (peer.headers && !(route && route->headers)) party.headers = peer.headers;
+    return party;
+}
+
+bool Context::is_down(base::PeerId peer) const {
+    const auto found = probes.find(peer.value);
+    return found != probes.end() && found->second.known && !found->second.up;
+}
+
+void Context::introduce(Party& party, std::string_view user) const {
+    const auto& listener = policy->listener(party.flow.listener);
+    party.sent_by = listener.advertised.to_string();
+    party.contact = "<sip:";
+    party.contact.append(user).append("@").append(party.sent_by);
+    if (party.flow.transport != base::Transport::udp)
+        party.contact.append(";transport=").append(base::name_of(party.flow.transport));
+    party.contact += '>';
+}
+
+}  // namespace sbc

@@ -1,0 +1,130 @@
+// What the stories of one worker share: its tables, its ways out, the time of this turn. Plain state and small
+// questions; the decisions stand in the stories.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/entropy.hh"
+#include "base/text.hh"
+#include "base/timers.hh"
+#include "policy/admission.hh"
+#include "sbc/call.hh"
+#include "sbc/effects.hh"
+#include "sbc/port_pools.hh"
+#include "sbc/registration.hh"
+#include "sbc/views.hh"
+
+namespace sbc {
+
+// Which story an outcome of a transaction belongs to.
+struct Owner {
+    enum class Kind : std::uint8_t { call, request, probe } kind = Kind::call;
+    std::uint64_t number = 0;      // CallNumber, relayed request, or peer
+};
+
+// What a timer wakes.
+struct Alarm {
+    enum class Kind : std::uint8_t {
+        resend_answer, no_reply, timer_c, media_check, call_limit, registration, probe,
+    } kind = Kind::resend_answer;
+    std::uint64_t number = 0;      // the call, or the peer
+    std::uint64_t detail = 0;      // the transaction
+    std::string text;              // the registration's token
+};
+
+// A message that waits for the kernel to acknowledge its pinholes.
+struct Parked {
+    base::CallNumber call;
+    Side to = Side::a;
+    sip::ServerId server;          // a response; 0: a request
+    Exchange exchange;             // of a request: becomes an exchange of the call once it is sent
+    sip::Message message;
+};
+
+// A request outside any dialog on its way through.
+struct RelayedRequest {
+    sip::ServerId server;
+    sip::ClientId client;
+    sip::Message request;
+    std::uint64_t number = 0;
+    Party from, to;
+    std::optional<base::Flow> registered_flow;   // towards a phone that registered through us
+    std::string registered_uri;
+    policy::RouteDecision route;
+    std::size_t next_target = 0;
+    policy::SnapshotPtr policy;
+    std::string local_tag;
+    // REGISTER only
+    std::string aor;
+    std::vector<PendingBinding> bindings;
+    bool all_bindings = false;     // Contact: *
+    std::string near_call_id, far_call_id;
+};
+
+struct Probe {
+    bool up = true;
+    bool known = false;
+    base::TimerHandle timer;
+    sip::ClientId client;
+};
+
+struct Context {
+    Context(base::WorkerId worker_, unsigned workers_, base::Entropy& entropy_, media::Relay& relay_,
+            policy::SnapshotPtr policy_, base::Time now_);
+
+    base::WorkerId worker;
+    unsigned workers;
+    base::Entropy& entropy;
+    media::Relay& relay;
+    policy::SnapshotPtr policy;
+    base::Time now;
+    policy::Admission admission;
+    sip::Transactions transactions;
+    base::Timers<Alarm> timers;
+    PortPools pools;
+    Registrations registrations;
+    bool draining = false;
+    std::array<std::uint64_t, base::kReasonCount> refusals{};
+    void refused(base::Reason reason) { ++refusals[static_cast<std::size_t>(reason)]; }
+    Totals totals;                 // the counting ones; the rest is asked of the tables
+
+    std::unordered_map<base::CallNumber, std::unique_ptr<Call>> calls;
+    std::unordered_map<std::string, base::CallNumber, base::TextHash, std::equal_to<>> calls_by_tag;  // our tags
+    std::unordered_map<media::StreamId, base::CallNumber> calls_by_stream;
+    std::unordered_map<std::uint64_t, RelayedRequest> requests;
+    std::unordered_map<sip::ServerId, Owner> servers;
+    std::unordered_map<sip::ClientId, Owner> clients;
+    std::unordered_map<std::uint64_t, Parked> parked;
+    std::unordered_map<std::uint16_t, base::Address> resolved;   // by peer
+    std::unordered_map<std::uint16_t, Probe> probes;             // by peer
+    std::unordered_map<std::uint16_t, std::uint32_t> peer_calls;
+    std::vector<Effect> effects;
+    std::uint64_t last_number = 0, last_token = 0;
+
+    // Moves what the transaction layer wants sent to the end of the effects, so that the order of effects is the
+    // order of happening.
+    void collect_sends();
+    void change_pinholes(PinholeToken token, std::vector<nft::Change> changes);
+
+    Call* call(base::CallNumber number);
+    Call* call_by_tag(std::string_view our_tag);
+    std::string token() ;
+    base::CallNumber next_call_number() { return {++last_number * 256 + worker.value}; }
+
+    // The party that a flow's messages come from.
+    Party party_of(const base::Flow& flow) const;
+    // How messages towards a peer look and where they go; nothing when it has no address or no listener fits.
+    std::optional<Party> party_of(base::PeerId peer, const policy::RouteDecision* route) const;
+    // The same for a phone behind a known flow.
+    Party party_towards(const base::Flow& flow, const policy::RouteDecision* route) const;
+    // Its probe said so; a peer that is not probed is never down.
+    bool is_down(base::PeerId peer) const;
+    // Our Contact and Via sent-by at the party's door.
+    void introduce(Party& party, std::string_view user) const;
+};
+
+}  // namespace sbc

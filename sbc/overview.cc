@@ -1,0 +1,99 @@
+#include "sbc/overview.hh"
+
+#include "sbc/context.hh"
+
+namespace sbc {
+namespace {
+
+StreamEndView view_end(const Context& context, const MediaLine& line, Side side) {
+    StreamEndView view;
+    const auto& end = line.ends[at(side)];
+    view.local = end.rtp_local;
+    view.remote = end.rtp_remote;
+    if (const auto* counters = context.relay.counters(line.stream, side)) {
+        view.latched = counters->latched;
+        view.packets = counters->packets;
+        view.bytes = counters->bytes;
+        view.lost = counters->lost;
+        view.dropped = counters->dropped;
+        view.jitter_ms = counters->jitter_ms;
+    }
+    return view;
+}
+
+std::string_view name_of(Call::State state) {
+    switch (state) {
+        case Call::State::early: return "early";
+        case Call::State::established: return "established";
+        case Call::State::terminating: return "terminating";
+    }
+    return {};
+}
+
+CallView view_call(const Context& context, const Call& call) {
+    CallView view{.id = call.id, .state = std::string(name_of(call.state)), .from = call.from, .to = call.to,
+                  .zone_a = {}, .zone_b = {}, .peer_a = {}, .peer_b = {}, .route = call.route,
+                  .started = call.started, .answered = call.answered, .streams = {}};
+    const auto zone_name = [&](const Party& party) { return call.policy->zone(party.zone).name; };
+    const auto peer_name = [&](const Party& party) {
+        return party.peer == base::kNoPeer ? std::string() : call.policy->peer(party.peer).name;
+    };
+    view.zone_a = zone_name(call.party(Side::a));
+    view.zone_b = zone_name(call.party(Side::b));
+    view.peer_a = peer_name(call.party(Side::a));
+    view.peer_b = peer_name(call.party(Side::b));
+    for (const auto& pair : call.pairs)
+        for (const auto& line : pair->lines)
+            if (line.active && line.stream.value)
+                view.streams.push_back({call.id, line.type, view_end(context, line, Side::a),
+                                        view_end(context, line, Side::b), "user"});
+    return view;
+}
+
+}  // namespace
+
+std::vector<CallView> view_calls(const Context& context) {
+    std::vector<CallView> views;
+    for (const auto& [number, call] : context.calls)
+        if (call->kind == Call::Kind::invite) views.push_back(view_call(context, *call));
+    return views;
+}
+
+std::vector<RegistrationView> view_registrations(const Context& context) {
+    std::vector<RegistrationView> views;
+    for (const auto& [token, registration] : context.registrations.all())
+        views.push_back({registration.aor, registration.contact,
+                         std::string(base::name_of(registration.flow.transport)) + " " + registration.flow.remote.to_string(),
+                         context.policy->zone(context.policy->zone_of(registration.flow.listener)).name,
+                         registration.registered, registration.expires});
+    return views;
+}
+
+std::vector<PeerView> view_peers(const Context& context) {
+    std::vector<PeerView> views;
+    for (std::size_t p = 0; p < context.policy->peers.size(); ++p) {
+        const auto& peer = context.policy->peers[p];
+        const auto probe = context.probes.find(static_cast<std::uint16_t>(p));
+        const auto calls = context.peer_calls.find(static_cast<std::uint16_t>(p));
+        const bool known = probe != context.probes.end() && probe->second.known;
+        views.push_back({peer.name, context.policy->zone(peer.zone).name, peer.uri,
+                         !known ? "unknown" : probe->second.up ? "up" : "down",
+                         calls == context.peer_calls.end() ? 0 : calls->second});
+    }
+    return views;
+}
+
+Totals view_totals(const Context& context) {
+    Totals totals = context.totals;
+    for (const auto& [number, call] : context.calls) {
+        if (call->kind == Call::Kind::invite) ++totals.calls;
+        totals.pinholes += call->open.size();
+    }
+    totals.registrations = context.registrations.size();
+    totals.transactions = context.transactions.size();
+    totals.ports_in_use = context.pools.in_use();
+    totals.streams = context.relay.size();
+    return totals;
+}
+
+}  // namespace sbc

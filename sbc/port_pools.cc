@@ -1,0 +1,57 @@
+#include "sbc/port_pools.hh"
+
+#include <algorithm>
+
+namespace sbc {
+namespace {
+
+constexpr base::Duration kQuarantine = std::chrono::seconds(5);
+
+}  // namespace
+
+policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker, unsigned workers) {
+    const unsigned first = (range.first + 1u) & ~1u;
+    const unsigned pairs = range.last + 1u > first ? (range.last + 1u - first) / 2 : 0;
+    const unsigned begin = pairs * worker.value / workers, end = pairs * (worker.value + 1u) / workers;
+    return {static_cast<std::uint16_t>(first + 2 * begin), static_cast<std::uint16_t>(first + 2 * end - 1)};
+}
+
+void PortPools::take_over(const policy::Snapshot& policy) {
+    std::vector<Entry> entries;
+    for (std::size_t z = 0; z < policy.zones.size(); ++z) {
+        const base::ZoneId zone{static_cast<std::uint16_t>(z)};
+        for (const auto& media : policy.zones[z].media) {
+            const auto same = std::ranges::find_if(entries_, [&](const Entry& e) {
+                return e.media.address == media.address && e.media.ports.first == media.ports.first &&
+                       e.media.ports.last == media.ports.last;
+            });
+            auto pool = same != entries_.end() ? same->pool : nullptr;
+            if (!pool) {
+                const auto share = share_of(media.ports, worker_, workers_);
+                pool = std::make_shared<media::PortPool>(media.address, share.first, share.last, kQuarantine, *entropy_);
+                all_.push_back(pool);
+            }
+            entries.push_back({zone, media, std::move(pool)});
+        }
+    }
+    entries_ = std::move(entries);
+    std::erase_if(all_, [](const auto& pool) { return pool.expired(); });
+}
+
+PortPools::Choice PortPools::choose(base::ZoneId zone, bool v4) const {
+    Choice choice;
+    for (const auto& entry : entries_) {
+        if (entry.zone != zone) continue;
+        if (!choice.pool || entry.media.address.is_v4() == v4) choice = {entry.pool, entry.media.advertised};
+    }
+    return choice;
+}
+
+std::size_t PortPools::in_use() const {
+    std::size_t count = 0;
+    for (const auto& weak : all_)
+        if (const auto pool = weak.lock()) count += pool->in_use();
+    return count;
+}
+
+}  // namespace sbc

@@ -1,0 +1,43 @@
+// This worker's media ports, a pool for each zone and address family. Pools whose range did not change live on through
+// a reload; a pool that is gone lives until its last call gives its ports back.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "media/port_pool.hh"
+#include "policy/snapshot.hh"
+
+namespace sbc {
+
+// This worker's part of a media port range: contiguous, even first port, odd last port.
+policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker, unsigned workers);
+
+class PortPools {
+ public:
+    PortPools(base::WorkerId worker, unsigned workers, base::Entropy& entropy)
+        : worker_(worker), workers_(workers), entropy_(&entropy) {}
+
+    void take_over(const policy::Snapshot& policy);
+    // The pool of a zone's media address of a family, else of its other family; null when the zone has no media.
+    struct Choice {
+        std::shared_ptr<media::PortPool> pool;
+        base::Address advertised;
+    };
+    Choice choose(base::ZoneId zone, bool v4) const;
+    std::size_t in_use() const;
+
+ private:
+    struct Entry {
+        base::ZoneId zone;
+        policy::MediaAddress media;
+        std::shared_ptr<media::PortPool> pool;
+    };
+    base::WorkerId worker_;
+    unsigned workers_;
+    base::Entropy* entropy_;
+    std::vector<Entry> entries_;
+    std::vector<std::weak_ptr<media::PortPool>> all_;
+};
+
+}  // namespace sbc

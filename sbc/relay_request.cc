@@ -1,0 +1,188 @@
+// Owns: RFC 3261, 11 (OPTIONS to ourselves), 16 as a B2BUA relays what has no dialog, RFC 3428.
+#include "sbc/relay_request.hh"
+
+#include <algorithm>
+
+#include "base/log.hh"
+#include "sbc/crossing.hh"
+#include "sbc/topology.hh"
+
+namespace sbc {
+namespace {
+
+using sip::HeaderName;
+using sip::Method;
+
+bool is_for_us(const Context& context, const sip::Message& request) {
+    const auto uri = sip::Uri::parse(request.request_uri());
+    if (!uri || !uri->user.empty()) return false;
+    const auto address = uri->host_address();
+    return address && std::ranges::any_of(context.policy->listeners, [&](const policy::Listener& listener) {
+               return listener.local.address == *address || listener.advertised.address == *address;
+           });
+}
+
+void answer_options(Context& context, const sip::RequestArrived& arrived) {
+    auto response = context.transactions.respond_with(arrived.id, context.draining ? 503 : 200, context.token());
+    response.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, MESSAGE, "
+                                    "SUBSCRIBE, NOTIFY, PUBLISH, REFER");
+    response.set(HeaderName::accept, "application/sdp");
+    context.transactions.respond(arrived.id, response, context.now);
+}
+
+bool find_way(Context& context, RelayedRequest& relayed) {
+    const auto uri = sip::Uri::parse(relayed.request.request_uri());
+    const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
+    if (registration && relayed.request.method() != Method::register_) {
+        relayed.registered_flow = registration->flow;
+        relayed.registered_uri = registration->contact;
+        return true;
+    }
+    const policy::Facts facts{relayed.from.zone, relayed.from.peer, relayed.from.flow.transport,
+                              relayed.from.flow.remote, &relayed.request};
+    const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
+    relayed.route = policy::route(*context.policy, facts, spread);
+    if (!relayed.route.accepted)
+        refuse(context, relayed.server, relayed.route.status, relayed.local_tag, relayed.route.reason_phrase);
+    return relayed.route.accepted;
+}
+
+// Sends it to the party in `relayed.to`. A refusal is the sender's own fault.
+std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, const std::string& uri) {
+    auto request = relayed.request.clone();
+    context.introduce(relayed.to, context.token());
+    std::vector<std::string> contacts;
+    sip::Dialog far;
+    far.local_cseq = static_cast<std::uint32_t>(context.entropy.below(1000000));
+    if (request.method() == Method::register_) {
+        auto ours = contacts_for_registrar(context, relayed);
+        if (!ours) return ours.error();
+        contacts = std::move(*ours);
+        far.call_id = relayed.far_call_id;
+        far.local_cseq = request.cseq() - 1;
+    } else {
+        far.call_id = context.token() + context.entropy.token(8);
+    }
+    const auto host = sip::Uri::parse(uri);
+    far.local_tag = context.token();
+    far.local_uri = hidden_identity(context, request.value(HeaderName::from), relayed.to, policy::LeakPlace::from_host, {});
+    far.remote_uri = hidden_identity(context, request.value(HeaderName::to), relayed.to, policy::LeakPlace::to_host,
+                                     host ? host->host : std::string());
+    far.remote_target = uri;
+    cross_request(context, request, far, relayed.from, relayed.to);
+    for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
+    relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
+    context.clients[relayed.client] = {Owner::Kind::request, relayed.number};
+    return std::nullopt;
+}
+
+// False when no target is left.
+bool try_next(Context& context, RelayedRequest& relayed) {
+    const std::size_t targets = relayed.registered_flow ? 1 : relayed.route.targets.size();
+    while (relayed.next_target < targets) {
+        const auto index = relayed.next_target++;
+        auto party = relayed.registered_flow ? std::optional(context.party_towards(*relayed.registered_flow, nullptr))
+                                             : context.party_of(relayed.route.targets[index], &relayed.route);
+        if (!party || (!relayed.registered_flow && context.is_down(relayed.route.targets[index]))) continue;
+        relayed.to = std::move(*party);
+        const auto asked = sip::Uri::parse(relayed.request.request_uri());
+        const auto user = asked && relayed.request.method() != Method::register_ ? asked->user : std::string();
+        const auto uri = relayed.registered_flow ? relayed.registered_uri
+                                                 : uri_at_peer(context.policy->peer(relayed.to.peer), user);
+        if (const auto refused = send(context, relayed, uri)) refuse(context, relayed.server, *refused, relayed.local_tag);
+        return true;
+    }
+    return false;
+}
+
+void finish(Context& context, std::uint64_t number) {
+    const auto found = context.requests.find(number);
+    if (found == context.requests.end()) return;
+    context.clients.erase(found->second.client);
+    context.requests.erase(found);
+}
+
+}  // namespace
+
+std::string uri_at_peer(const policy::Peer& peer, std::string_view user) {
+    std::string uri = "sip:";
+    if (!user.empty()) uri.append(user).append("@");
+    uri += peer.address ? base::host_text(*peer.address) : peer.host;
+    if (peer.port != base::default_port(peer.transport)) uri += ":" + std::to_string(peer.port);
+    if (peer.transport != base::Transport::udp) uri.append(";transport=").append(base::name_of(peer.transport));
+    return uri;
+}
+
+void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Party caller) {
+    const auto method = arrived.request.method();
+    if (method == Method::options && is_for_us(context, arrived.request)) return answer_options(context, arrived);
+    if (method == Method::bye || method == Method::prack || method == Method::update || method == Method::info)
+        return refuse(context, arrived.id, base::Reason::no_such_dialog, context.token());
+    RelayedRequest relayed{arrived.id, {}, std::move(arrived.request), ++context.last_number, std::move(caller), {}, {}, {},
+                           {}, 0, context.policy, context.token(), {}, {}, false, {}, {}};
+    if (!find_way(context, relayed)) return;
+    if (!try_next(context, relayed)) return refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
+    if (relayed.client.value) context.requests.emplace(relayed.number, std::move(relayed));
+}
+
+void response_outside_dialog(Context& context, std::uint64_t number, sip::Message response) {
+    const auto found = context.requests.find(number);
+    if (found == context.requests.end() || response.status() < 200) return;
+    auto& relayed = found->second;
+    const auto& codes = relayed.route.failover_on;
+    if (std::ranges::find(codes, response.status()) != codes.end()) {
+        const auto old = relayed.client;
+        if (try_next(context, relayed)) {
+            context.clients.erase(old);
+            return;
+        }
+    }
+    const bool registered = relayed.request.method() == Method::register_ && response.status() / 100 == 2;
+    const auto contacts = registered ? contacts_from_registrar(context, relayed, response) : std::vector<std::string>{};
+    cross_response(context, response, relayed.server, relayed.local_tag, relayed.to, relayed.from);
+    for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
+    context.transactions.respond(relayed.server, response, context.now);
+    finish(context, number);
+}
+
+void request_outside_dialog_failed(Context& context, std::uint64_t number, base::Reason why) {
+    const auto found = context.requests.find(number);
+    if (found == context.requests.end()) return;
+    context.clients.erase(found->second.client);
+    if (try_next(context, found->second)) return;
+    refuse(context, found->second.server, why, found->second.local_tag);
+    finish(context, number);
+}
+
+void probe_peer(Context& context, base::PeerId id) {
+    const auto party = context.party_of(id, nullptr);
+    const auto& peer = context.policy->peer(id);
+    auto& probe = context.probes[id.value];
+    probe.timer = context.timers.arm(context.now + peer.probe, {Alarm::Kind::probe, id.value, 0, {}});
+    if (!party || probe.client.value) return;
+    auto to = *party;
+    context.introduce(to, context.token());
+    sip::Dialog dialog;
+    dialog.call_id = context.token() + context.entropy.token(8);
+    dialog.local_tag = context.token();
+    dialog.local_uri = "<sip:" + to.sent_by + ">";
+    dialog.remote_target = uri_at_peer(peer, {});
+    dialog.remote_uri = "<" + dialog.remote_target + ">";
+    auto options = dialog.make_request(Method::options);
+    options.set(HeaderName::contact, to.contact);
+    probe.client = context.transactions.request(std::move(options), to.flow, to.sent_by, context.now);
+    context.clients[probe.client] = {Owner::Kind::probe, id.value};
+}
+
+void probe_answered(Context& context, base::PeerId id, bool up) {
+    auto& probe = context.probes[id.value];
+    context.clients.erase(probe.client);
+    probe.client = {};
+    if (id.value >= context.policy->peers.size()) return;
+    if (!probe.known || probe.up != up)
+        base::log::info(up ? "peer_up" : "peer_down", base::log::Fields("peer", context.policy->peer(id).name));
+    probe.known = true;
+    probe.up = up;
+}
+
+}  // namespace sbc

@@ -1,0 +1,195 @@
+#include "sbc/topology.hh"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hh"
+#include "sbc/context.hh"
+
+namespace sbc {
+namespace {
+
+using policy::LeakPlace;
+using sip::HeaderName;
+
+// How a header's value is made harmless when its place is hidden.
+enum class Cure : std::uint8_t { drop, rewrite_host, replace_names, drop_if_named };
+
+struct Rule {
+    HeaderName header;
+    LeakPlace place;
+    Cure cure;
+};
+
+constexpr std::array kRules{
+    Rule{HeaderName::p_asserted_identity, LeakPlace::identity, Cure::rewrite_host},
+    Rule{HeaderName::p_preferred_identity, LeakPlace::identity, Cure::rewrite_host},
+    Rule{HeaderName::remote_party_id, LeakPlace::identity, Cure::rewrite_host},
+    Rule{HeaderName::p_called_party_id, LeakPlace::identity, Cure::rewrite_host},
+    Rule{HeaderName::p_served_user, LeakPlace::identity, Cure::rewrite_host},
+    Rule{HeaderName::reply_to, LeakPlace::identity, Cure::rewrite_host},
+    Rule{HeaderName::p_visited_network_id, LeakPlace::charging, Cure::drop},
+    Rule{HeaderName::p_access_network_info, LeakPlace::charging, Cure::drop},
+    Rule{HeaderName::p_charging_vector, LeakPlace::charging, Cure::drop},
+    Rule{HeaderName::p_charging_function_addresses, LeakPlace::charging, Cure::drop},
+    Rule{HeaderName::referred_by, LeakPlace::referred_by, Cure::rewrite_host},
+    Rule{HeaderName::refer_to, LeakPlace::refer_to, Cure::rewrite_host},
+    Rule{HeaderName::history_info, LeakPlace::history_info, Cure::rewrite_host},
+    Rule{HeaderName::diversion, LeakPlace::diversion, Cure::rewrite_host},
+    Rule{HeaderName::replaces, LeakPlace::replaces, Cure::drop_if_named},
+    Rule{HeaderName::join, LeakPlace::replaces, Cure::drop_if_named},
+    Rule{HeaderName::target_dialog, LeakPlace::replaces, Cure::drop_if_named},
+    Rule{HeaderName::in_reply_to, LeakPlace::call_id, Cure::drop},
+    Rule{HeaderName::warning, LeakPlace::warning, Cure::replace_names},
+    Rule{HeaderName::reason, LeakPlace::reason, Cure::replace_names},
+    Rule{HeaderName::user_agent, LeakPlace::user_agent, Cure::drop},
+    Rule{HeaderName::server, LeakPlace::server, Cure::drop},
+    Rule{HeaderName::organization, LeakPlace::organization, Cure::drop},
+    Rule{HeaderName::alert_info, LeakPlace::info_urls, Cure::drop},
+    Rule{HeaderName::call_info, LeakPlace::info_urls, Cure::drop},
+    Rule{HeaderName::error_info, LeakPlace::info_urls, Cure::drop},
+    Rule{HeaderName::geolocation, LeakPlace::geolocation, Cure::drop},
+    Rule{HeaderName::path, LeakPlace::path, Cure::drop},
+    Rule{HeaderName::service_route, LeakPlace::service_route, Cure::drop},
+    Rule{HeaderName::session_id, LeakPlace::session_id, Cure::drop},
+    Rule{HeaderName::event, LeakPlace::subscription, Cure::replace_names},
+    Rule{HeaderName::subscription_state, LeakPlace::subscription, Cure::replace_names},
+};
+
+// Ours, or end to end by nature: challenges and credentials, negotiation, numbers.
+constexpr std::array kUntouched{
+    HeaderName::via, HeaderName::from, HeaderName::to, HeaderName::call_id, HeaderName::cseq, HeaderName::contact,
+    HeaderName::max_forwards, HeaderName::route, HeaderName::record_route, HeaderName::content_type,
+    HeaderName::content_length, HeaderName::www_authenticate, HeaderName::proxy_authenticate,
+    HeaderName::authorization, HeaderName::proxy_authorization, HeaderName::authentication_info,
+    HeaderName::allow, HeaderName::supported, HeaderName::require, HeaderName::expires, HeaderName::rseq,
+    HeaderName::rack, HeaderName::session_expires, HeaderName::min_se, HeaderName::identity,
+};
+
+const Rule* rule_of(HeaderName header) {
+    const auto found = std::ranges::find(kRules, header, &Rule::header);
+    return found == kRules.end() ? nullptr : found;
+}
+
+bool names_any(std::string_view text, const std::vector<std::string>& names) {
+    return std::ranges::any_of(names, [&](const std::string& name) { return text.find(name) != text.npos; });
+}
+
+std::string with_names_replaced(std::string_view text, const std::vector<std::string>& names, std::string_view ours) {
+    std::string result(text);
+    for (const auto& name : names)
+        for (auto at = result.find(name); at != result.npos; at = result.find(name, at + ours.size()))
+            result.replace(at, name.size(), ours);
+    return result;
+}
+
+std::string with_host(std::string_view value, std::string_view host) {
+    auto name_addr = sip::NameAddr::parse(value);
+    if (!name_addr || !name_addr->uri.is_sip()) return std::string(value);
+    name_addr->uri.host = host;
+    name_addr->uri.port = 0;
+    name_addr->uri.headers.clear();
+    return name_addr->to_string();
+}
+
+void add_name(std::vector<std::string>& names, std::string name) {
+    if (name.size() > 3 && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+}
+
+bool is_text(std::string_view type) {
+    return base::starts_with_ignoring_case(type, "text/") || base::starts_with_ignoring_case(type, "multipart/") ||
+           base::starts_with_ignoring_case(type, "message/") || type.find("xml") != type.npos ||
+           type.find("message-summary") != type.npos;
+}
+
+struct Editor {
+    const std::vector<std::string>& names;
+    const policy::Topology& topology;
+    std::string ours;
+    std::vector<const char*> doomed;   // header names' addresses: stable while we only replace values
+
+    void edit(sip::Message& message, std::size_t index) {
+        const auto& header = message.headers()[index];
+        if (std::ranges::find(kUntouched, header.id) != kUntouched.end()) return;
+        static constexpr Rule kOther{HeaderName::other, LeakPlace::other_headers, Cure::drop_if_named};
+        const Rule* rule = rule_of(header.id);
+        if (!rule) rule = &kOther;
+        const auto& treatment = topology[rule->place];
+        if (treatment.kind == policy::Treatment::Kind::keep) return;
+        if (treatment.kind == policy::Treatment::Kind::fixed && rule != &kOther)
+            return message.replace_value(index, treatment.value);
+        switch (rule->cure) {
+            case Cure::drop: doomed.push_back(header.name.data()); break;
+            case Cure::rewrite_host: message.replace_value(index, with_host(header.value, ours)); break;
+            case Cure::replace_names:
+                if (names_any(header.value, names))
+                    message.replace_value(index, with_names_replaced(header.value, names, ours));
+                break;
+            case Cure::drop_if_named:
+                if (names_any(header.value, names)) doomed.push_back(header.name.data());
+                break;
+        }
+    }
+};
+
+}  // namespace
+
+std::vector<std::string> own_names(const Context& context, const sip::Message& message, const Party& from) {
+    std::vector<std::string> names;
+    add_name(names, from.flow.remote.address.to_string());
+    add_name(names, from.flow.local.address.to_string());
+    for (const auto place : {HeaderName::contact, HeaderName::route, HeaderName::record_route})
+        for (const auto item : message.items(place))
+            if (const auto name_addr = sip::NameAddr::parse(item); name_addr && name_addr->uri.is_sip())
+                add_name(names, name_addr->uri.host);
+    if (message.is_request())   // a response's Vias are those of whom it goes to
+        for (const auto item : message.items(HeaderName::via)) {
+            const auto blank = item.find_last_of(" \t", item.find(';'));
+            if (blank == item.npos) continue;
+            auto host = item.substr(blank + 1, item.find(';') - blank - 1);
+            add_name(names, std::string(host.front() == '[' ? host.substr(1, host.find(']') - 1)
+                                                            : host.substr(0, host.find(':'))));
+        }
+    if (message.has_sdp())
+        if (const auto session = sdp::Session::parse(message.body(), context.policy->sdp_limits)) {
+            if (const auto origin = session->origin_address()) add_name(names, origin->to_string());
+            for (const auto& media : session->media())
+                if (media.address) add_name(names, media.address->to_string());
+        }
+    std::ranges::sort(names, std::greater{}, &std::string::size);
+    return names;
+}
+
+void hide(const Context& context, sip::Message& message, const std::vector<std::string>& names, const Party& to) {
+    if (!to.topology) return;
+    Editor editor{names, *to.topology, our_host(context, to), {}};
+    for (std::size_t i = 0; i < message.headers().size(); ++i) editor.edit(message, i);
+    if (!editor.doomed.empty())
+        message.remove_if([&](const sip::Header& header) {
+            return std::ranges::find(editor.doomed, header.name.data()) != editor.doomed.end();
+        });
+    if (!message.body().empty() && !message.has_sdp() && to.topology->hides(LeakPlace::bodies) &&
+        is_text(message.value(HeaderName::content_type)) && names_any(message.body(), names))
+        message.set_body(with_names_replaced(message.body(), names, editor.ours));
+}
+
+std::string our_host(const Context& context, const Party& party) {
+    return base::host_text(context.policy->listener(party.flow.listener).advertised.address);
+}
+
+std::string hidden_identity(const Context& context, std::string_view value, const Party& to, LeakPlace place,
+                            std::string_view host) {
+    auto identity = sip::NameAddr::parse(value);
+    if (!identity) return std::string(value);
+    identity->remove_parameter("tag");
+    if (to.topology && to.topology->hides(place) && identity->uri.is_sip()) {
+        const auto& treatment = (*to.topology)[place];
+        const bool fixed = treatment.kind == policy::Treatment::Kind::fixed;
+        identity->uri.host = fixed ? treatment.value : host.empty() ? our_host(context, to) : std::string(host);
+        identity->uri.port = 0;
+        identity->uri.parameters.clear();
+    }
+    return identity->to_string();
+}
+
+}  // namespace sbc
