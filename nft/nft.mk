@@ -17,3 +17,11 @@ tests_unit_test_nft_SOURCES = $(UNIT_MAIN) \
 	tests/unit/nft/test_elements.cc \
 	tests/unit/nft/test_table_text.cc
 tests_unit_test_nft_LDADD = nft/libnft.a $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS) $(CPPUNIT_LIBS)
+
+# Against the kernel, in network namespaces of its own.
+check_PROGRAMS += tests/lab/test_pinholes
+TESTS += tests/lab/test_pinholes
+tests_lab_test_pinholes_SOURCES = $(UNIT_MAIN) \
+	tests/lab/test_pinholes.cc \
+	tests/lab/test_pinholes_world.cc tests/lab/test_pinholes_world.hh
+tests_lab_test_pinholes_LDADD = nft/libnft.a $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS) $(CPPUNIT_LIBS)

@@ -192,6 +192,7 @@ bool TableKeeper::restore(base::Time now) {
 }
 
 bool TableKeeper::repair(base::Time now) {
+    events_.changed_by_others();    // what was done until here is put right now
     const auto error = run_script(creation_text(spec_));
     dirty_ = events_.changed_by_others() || error || !restore(now);
     next_repair_ = now + (dirty_ ? kAfterFailedRepair : kBetweenRepairs);
