@@ -18,5 +18,6 @@ BASE_ROW = base/libbase.a $(SPDLOG_LIBS)
 
 check_PROGRAMS += tests/unit/test_base
 TESTS += tests/unit/test_base
-tests_unit_test_base_SOURCES = $(UNIT_MAIN) tests/unit/base/test_address.cc
+tests_unit_test_base_SOURCES = $(UNIT_MAIN) tests/unit/base/test_address.cc \
+	tests/unit/base/test_text.cc tests/unit/base/test_timers.cc
 tests_unit_test_base_LDADD = $(BASE_ROW) $(CPPUNIT_LIBS)
