@@ -1,1 +1,11 @@
-# lab
+# Real processes between network namespaces; tests/lab/run runs the tests, ./check builds and runs everything.
+check_PROGRAMS += tests/lab/rtp_peer
+tests_lab_rtp_peer_SOURCES = tests/lab/rtp_peer.cc
+tests_lab_rtp_peer_LDADD = base/libbase.a
+EXTRA_DIST += \
+	tests/lab/run tests/lab/runner.py tests/lab/lab.py tests/lab/ladder.py tests/lab/flows.py tests/lab/peers.py \
+	tests/lab/agent.py tests/lab/audio.py tests/lab/rtp.py tests/lab/policy.toml tests/lab/kamailio.cfg \
+	tests/lab/lab_itself.py tests/lab/lab_flows.py tests/lab/lab_phones.py tests/lab/lab_load.py \
+	tests/lab/lab_media.py tests/lab/lab_wall.py tests/lab/lab_torture.py tests/lab/lab_crash.py \
+	tests/lab/lab_reload.py tests/lab/lab_transport.py \
+	tests/lab/flows

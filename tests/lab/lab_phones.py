@@ -1,0 +1,94 @@
+"""Real phones: one outside registers through the gate with the PBX inside; calls both ways, with sound."""
+import contextlib
+import time
+
+import audio
+from lab import Gate, Lab
+from peers import Baresip, Capture, Kamailio
+from runner import Suite, check, equal
+
+
+class Phones:
+    def __init__(self, lab):
+        self.lab = lab
+        self.gate = Gate(lab)
+        self.capture = Capture(lab.outside)
+        Kamailio(lab.inside)
+        self.alice = Baresip(lab.outside, "alice", "203.0.113.1", "203.0.113.11", 440)
+        self.bob = Baresip(lab.inside, "bob", "198.51.100.10", "198.51.100.11", 880)
+        self.alice.await_registered()
+        self.bob.await_registered()
+        self.calls = 0
+
+    def call(self, caller, callee, uri):
+        self.calls += 1
+        caller.do("dial", uri)
+        caller.await_event("CALL_ESTABLISHED", times=self.calls)
+        callee.await_event("CALL_ESTABLISHED", times=self.calls)
+
+    def hang_up(self, who, other):
+        who.do("hangup")
+        other.await_event("CALL_CLOSED", times=self.calls)
+        self.gate.settle()
+
+    def both_hear(self):
+        for who, tone, own in ((self.alice, 880, 440), (self.bob, 440, 880)):
+            path = who.recordings()[-1]
+            check(audio.heard_seconds(path, tone) > 1.5, f"{who.user} did not hear {tone} Hz in {path}")
+            equal(audio.heard_seconds(path, own), 0, f"seconds in which {who.user} heard himself")
+
+
+@contextlib.contextmanager
+def scene():
+    with Lab() as lab:
+        yield Phones(lab)
+
+
+suite = Suite(scene)
+
+
+@suite.test("a phone outside is registered through the gate")
+def registered(phones):
+    registrations = phones.gate.ask("registrations")
+    check("alice" in str(registrations), f"sallyport registrations says {registrations}")
+
+
+@suite.test("the phone outside calls the phone inside and both hear each other")
+def outside_calls(phones):
+    phones.call(phones.alice, phones.bob, "sip:bob@203.0.113.1")
+    time.sleep(3)
+    call = phones.gate.calls()[0]
+    equal(call["state"], "established", "the call's state")
+    check(phones.gate.pinholes(), "no pinhole is open during the call")
+    phones.hang_up(phones.alice, phones.bob)
+    phones.both_hear()
+
+
+@suite.test("the phone inside calls the registered phone behind the gate and both hear each other")
+def inside_calls(phones):
+    phones.call(phones.bob, phones.alice, "sip:alice@198.51.100.10")
+    time.sleep(3)
+    phones.hang_up(phones.bob, phones.alice)
+    phones.both_hear()
+
+
+@suite.test("hold silences the call and resume brings the sound back")
+def hold(phones):
+    phones.call(phones.alice, phones.bob, "sip:bob@203.0.113.1")
+    time.sleep(1.5)
+    heard = [phones.bob.recordings()[-1], 440]
+    phones.alice.do("hold")
+    time.sleep(1)
+    before = audio.heard_seconds(*heard)
+    time.sleep(2)
+    check(audio.heard_seconds(*heard) - before < 0.3, "bob hears alice while she holds")
+    phones.alice.do("resume")
+    time.sleep(2.5)
+    check(audio.heard_seconds(*heard) - before > 1, "bob does not hear alice after she resumed")
+    phones.hang_up(phones.bob, phones.alice)
+
+
+@suite.test("nothing of the inside was seen outside")
+def hidden(phones):
+    found = phones.capture.stop().find(("198.51.100.", "CanaryPBX", "2001:db8:2:"))
+    check(not found, f"{len(found)} hits, the first in:\n" + (found[0][1][42:].decode('utf-8', 'replace')[:1500] if found else ""))

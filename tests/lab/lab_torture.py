@@ -1,0 +1,121 @@
+"""RFC 4475 over UDP at the running daemon: each message gets its verdict, and the next OPTIONS is answered at once."""
+import contextlib
+import os
+import re
+import select
+import socket
+import threading
+import time
+
+from agent import Agent, Message
+from lab import GATE_IN, GATE_OUT, INSIDE, OUTSIDE, TOP, Gate, Lab
+from peers import INSIDE_PORT, options_request
+from runner import Suite, check, equal
+
+CORPUS = os.path.join(TOP, "tests", "corpus", "rfc4475")
+
+
+def verdicts():
+    """(name, section, wire, description) of each line of the table."""
+    with open(os.path.join(CORPUS, "verdicts.txt"), encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip() and not line.startswith("#"):
+                name, section, _, _, wire, description = line.split(None, 5)
+                yield name, section, wire, description.strip()
+
+
+class Pbx(threading.Thread):
+    """Answers whatever is routed inside: an INVITE with 486, everything else with 200."""
+
+    def __init__(self, lab):
+        super().__init__(daemon=True)
+        self.agent = Agent(lab.inside, INSIDE, INSIDE_PORT, (GATE_IN, 5060))
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                data, source = self.agent.socket.recvfrom(65536)
+                message = Message(data, source)
+                if message.is_request and message.method != "ACK":
+                    local = message.header("To") + ("" if "tag=" in message.header("To") else ";tag=pbx")
+                    self.agent.answer(message, 486 if message.method == "INVITE" else 200, local)
+
+
+class Torture:
+    def __init__(self, lab):
+        self.lab = lab
+        self.gate = Gate(lab, inside_port=INSIDE_PORT)
+        self.pbx = Pbx(lab)
+        self.sockets = {}
+        self.prober = lab.outside.udp("203.0.113.66", 5060)
+
+    def listen(self, port):
+        if port not in self.sockets:
+            self.sockets[port] = self.lab.outside.udp(OUTSIDE, port)
+        return self.sockets[port]
+
+    def statuses(self, data, seconds):
+        """Sends it from port 5060; final statuses that came back for its Call-ID where its Via wants them."""
+        via = re.search(rb"(?im)^(?:via|v)\s*:[^,]*?[\w.\]]+:(\d+)", data)
+        ports = {5060} | ({int(via.group(1))} if via and int(via.group(1)) < 65536 else set())
+        ends = [self.listen(p) for p in ports]
+        for s in ends:
+            drain(s)
+        self.listen(5060).sendto(data, (GATE_OUT, 5060))
+        found = []
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for s in select.select(ends, [], [], max(0, deadline - time.monotonic()))[0]:
+                answer = Message(s.recv(65536), None)
+                if answer.status >= 200 and answer.status not in found:
+                    found.append(answer.status)
+            if found:
+                deadline = min(deadline, time.monotonic() + 0.02)
+        return found
+
+    def options_milliseconds(self):
+        drain(self.prober)
+        start = time.monotonic()
+        self.prober.sendto(options_request(("203.0.113.66", 5060), GATE_OUT, 5060), (GATE_OUT, 5060))
+        self.prober.settimeout(2)
+        with contextlib.suppress(socket.timeout):
+            while not self.prober.recv(65536).startswith(b"SIP/2.0 "):
+                pass
+        return (time.monotonic() - start) * 1000
+
+
+def drain(s):
+    s.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            s.recv(65536)
+    s.setblocking(True)
+
+
+@contextlib.contextmanager
+def scene():
+    with Lab() as lab:
+        torture = Torture(lab)
+        torture.options_milliseconds()
+        yield torture
+
+
+suite = Suite(scene)
+
+
+def judged(torture, name, wire):
+    with open(os.path.join(CORPUS, f"{name}.dat"), "rb") as data:
+        found = torture.statuses(data.read(), 0.3 if wire == "none" else 3)
+    took = torture.options_milliseconds()
+    if wire == "any":
+        check(found, "no final answer")
+    elif wire == "none":
+        equal(found, [], "answers")
+    else:
+        check(found and str(found[0]) in wire.split(","), f"answered {found}, not {wire}")
+    check(took < 50, f"the next OPTIONS took {took:.0f} ms")
+
+
+for name, section, wire, description in verdicts():
+    suite.add(f"{section} {name}: {description}", judged, name, wire)
