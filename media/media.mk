@@ -1,6 +1,8 @@
 noinst_LIBRARIES += media/libmedia.a
 media_libmedia_a_SOURCES = \
 	media/port_pool.cc media/port_pool.hh \
+	media/relay_datagram.cc media/relay_datagram.hh \
+	media/relay_socket.cc media/relay_socket.hh \
 	media/relay.cc media/relay.hh \
 	media/rtp.cc media/rtp.hh \
 	media/stream.cc media/stream.hh

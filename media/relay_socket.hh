@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 
 #include "base/endpoint.hh"
@@ -19,7 +20,8 @@ struct RelayDescriptors {
     std::uint16_t steer_port = 0;           // the port that the receive sockets are bound to; what the table steers to
 };
 
-RelayDescriptors open_relay_descriptors(int receive_buffer_bytes);   // throws std::system_error
+// Throws std::system_error. Without IPv6 on this host its two descriptors stay -1.
+RelayDescriptors open_relay_descriptors(int receive_buffer_bytes);
 
 class RelaySocket {
  public:
@@ -28,20 +30,29 @@ class RelaySocket {
     RelaySocket(const RelaySocket&) = delete;
     RelaySocket& operator=(const RelaySocket&) = delete;
 
-    // Reads one batch (up to 64) from the descriptor; calls `each` for every packet. Returns how many.
+    // Reads one batch from the descriptor; calls `each` for every packet. Returns how many came: kBatch means that
+    // more may wait. A packet longer than kPayloadBytes is none of ours and is counted as truncated.
     std::size_t receive(int descriptor, const std::function<void(const Packet&)>& each);
-    // Queues for the next flush(); the payload is copied into the batch.
+    // Queues for the next flush(); the payload is copied into the batch. A full batch leaves at once.
     void send(const Forward& way, std::span<const std::uint8_t> payload);
     void flush();
 
+    static constexpr std::size_t kBatch = 64;
+    static constexpr std::size_t kPayloadBytes = 2048;
+
     const RelayDescriptors& descriptors() const { return descriptors_; }
-    std::uint64_t send_failures() const { return send_failures_; }
+    std::uint64_t send_failures() const { return send_failures_; }   // packets that the kernel did not take
+    std::uint64_t truncated() const { return truncated_; }
 
  private:
-    struct Batch;
+    struct Incoming;
+    struct Outgoing;
+    void flush(int descriptor, Outgoing& batch);
+
     RelayDescriptors descriptors_;
-    Batch* batch_;
-    std::uint64_t send_failures_ = 0;
+    std::unique_ptr<Incoming> in_;
+    std::unique_ptr<Outgoing> out_v4_, out_v6_;
+    std::uint64_t send_failures_ = 0, truncated_ = 0;
 };
 
 }  // namespace media
