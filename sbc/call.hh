@@ -28,6 +28,8 @@ struct Party {
     base::ZoneId zone;
     base::PeerId peer = base::kNoPeer;
     base::Flow flow;                                  // its signalling: real source, or the target we chose
+    bool trusted = false, far_end_nat = false;        // of its zone
+    base::Endpoint ours;                              // our address as it sees it
     std::string contact;                              // our Contact there, a name-addr
     std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint
     const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing

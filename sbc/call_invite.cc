@@ -44,7 +44,7 @@ std::string choose_far_side(Context& context, Call& call, std::optional<base::Pe
     if (!party || (peer && context.is_down(*peer))) return {};
     if (peer && context.admission.begin_call(*peer, context.now)) return {};
     party->counted = peer.has_value();
-    if (peer) ++context.peer_calls[peer->value];
+    if (peer) ++context.peer_calls[context.policy->peer(*peer).name];
     setup.far = sip::Dialog{};
     setup.far.call_id = context.token() + context.entropy.token(8);
     setup.far.local_tag = context.token();
@@ -58,18 +58,15 @@ std::string choose_far_side(Context& context, Call& call, std::optional<base::Pe
 void forget_far_side(Context& context, Call& call) {
     auto& party = call.party(Side::b);
     if (!call.setup->far.local_tag.empty()) context.calls_by_tag.erase(call.setup->far.local_tag);
-    if (std::exchange(party.counted, false)) {
-        context.admission.end_call(party.peer);
-        --context.peer_calls[party.peer.value];
-    }
+    if (std::exchange(party.counted, false)) context.uncount(call.policy->peer(party.peer).name);
 }
 
 void fill_far_dialog(Context& context, Call& call, const sip::Message& request, const std::string& uri) {
     auto& far = call.setup->far;
     const auto& to = call.party(Side::b);
-    far.local_uri = hidden_identity(context, request.value(HeaderName::from), to, policy::LeakPlace::from_host, {});
+    far.local_uri = hidden_identity(request.value(HeaderName::from), to, policy::LeakPlace::from_host, {});
     far.remote_uri =
-        hidden_identity(context, request.value(HeaderName::to), to, policy::LeakPlace::to_host, host_of(uri));
+        hidden_identity(request.value(HeaderName::to), to, policy::LeakPlace::to_host, host_of(uri));
     far.remote_target = uri;
     far.local_cseq = static_cast<std::uint32_t>(context.entropy.below(1000000));
 }
@@ -151,7 +148,7 @@ void call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) 
     if (caller.peer != base::kNoPeer) {
         if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(*full);
         caller.counted = true;
-        ++context.peer_calls[caller.peer.value];
+        ++context.peer_calls[context.policy->peer(caller.peer).name];
     }
     const auto kind = setup->request.method() == Method::invite ? Call::Kind::invite : Call::Kind::subscription;
     Call& call = begin_call(context, kind, std::move(caller), setup->request);

@@ -195,8 +195,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status) {
     settle_pinholes(context, call);
     for (auto& party : call.parties) {
         if (!std::exchange(party.counted, false)) continue;
-        context.admission.end_call(party.peer);
-        --context.peer_calls[party.peer.value];
+        context.uncount(call.policy->peer(party.peer).name);
     }
     if (call.kind != Call::Kind::invite) return;
     if (status >= 300) ++context.totals.calls_failed;

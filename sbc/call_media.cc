@@ -34,8 +34,7 @@ media::End end_of(const Call& call, const Party& party, const sdp::MediaDescript
     end.may_send = media.direction != sdp::Direction::recvonly && media.direction != sdp::Direction::inactive;
     end.plain_relay = !media.is_rtp;
     end.rule = media::SourceRule::negotiated;
-    const bool far_end = call.policy->zone(party.zone).nat == policy::NatMode::far_end;
-    if (far_end && !(rtp && rtp->address != party.flow.remote.address && is_permitted_source(call, party, rtp->address))) {
+    if (party.far_end_nat && !(rtp && rtp->address != party.flow.remote.address && is_permitted_source(call, party, rtp->address))) {
         end.rule = media::SourceRule::signalling_address;
         end.learn_from = party.flow.remote.address;
     }
@@ -55,9 +54,10 @@ bool names_forbidden_address(const Context& context, const sdp::Session& session
     return false;
 }
 
-bool take_ports(Context& context, const Party& party, Ports& ports) {
+bool take_ports(Context& context, const Call& call, Side side, Ports& ports) {
     if (ports.even) return true;
-    const auto choice = context.pools.choose(party.zone, party.flow.remote.address.is_v4());
+    const auto& party = call.party(side);
+    const auto choice = context.pools.choose(call.policy->zone(party.zone), party.flow.remote.address.is_v4());
     if (!choice.pool) return false;
     const auto even = choice.pool->take(context.now);
     if (!even) return false;
@@ -101,7 +101,7 @@ void release_line(Context& context, Call& call, MediaLine& line) {
 // The description as the other side is to see it.
 void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session& session, Side to) {
     std::vector<std::optional<sdp::Anchor>> anchors;
-    base::Address ours = context.policy->listener(call.party(to).flow.listener).advertised.address;
+    base::Address ours = call.party(to).ours.address;
     for (const auto& line : pair.lines) {
         anchors.push_back(anchor_of(line, to));
         if (anchors.back()) ours = anchors.back()->rtp.address;
@@ -149,7 +149,7 @@ std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& 
     line.directions[at(from)] = media.direction;
     if (!line.active) return std::nullopt;
     for (const Side side : {Side::a, Side::b})
-        if (!take_ports(context, call.party(side), line.ports[at(side)])) return base::Reason::ports_exhausted;
+        if (!take_ports(context, call, side, line.ports[at(side)])) return base::Reason::ports_exhausted;
     const bool agreed_mux = line.mux[0] && line.mux[1];
     line.mux[at(from)] = media.rtcp_mux;
     auto& end = line.ends[at(from)];
@@ -159,10 +159,10 @@ std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& 
     for (const Side side : {Side::a, Side::b})
         set_local(line.ends[at(side)], line.ports[at(side)], agreed_mux && media.rtcp_mux);
     auto& far = line.ends[at(other(from))];
-    const bool far_end = call.policy->zone(call.party(other(from)).zone).nat == policy::NatMode::far_end;
-    if (!far.rtp_remote && far_end && call.party(other(from)).peer == base::kNoPeer) {
+    const auto& far_party = call.party(other(from));
+    if (!far.rtp_remote && far_party.far_end_nat && far_party.peer == base::kNoPeer) {
         far.rule = media::SourceRule::signalling_address;
-        far.learn_from = call.party(other(from)).flow.remote.address;
+        far.learn_from = far_party.flow.remote.address;
     }
     far.plain_relay = !media.is_rtp;
     if (!line.stream.value) install_or_update(context, call, line, false);
@@ -259,7 +259,7 @@ std::optional<base::Reason> fork_media(Context& context, Call& call, const Dialo
         fork.lines.push_back(std::move(copy));
         auto& added = fork.lines.back();
         if (!added.active) continue;
-        if (!take_ports(context, call.party(Side::a), added.ports[at(Side::a)])) return base::Reason::ports_exhausted;
+        if (!take_ports(context, call, Side::a, added.ports[at(Side::a)])) return base::Reason::ports_exhausted;
         for (const Side side : {Side::a, Side::b}) set_local(added.ends[at(side)], added.ports[at(side)], false);
         install_or_update(context, call, added, false);
     }

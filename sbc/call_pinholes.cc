@@ -15,7 +15,7 @@ using nft::Width;
 Pinhole until_known(const Call& call, const Party& party) {
     Pinhole pinhole;
     const bool several = party.peer != base::kNoPeer && call.policy->peer(party.peer).sources.size() > 0;
-    if (call.policy->zone(party.zone).trusted || several) {
+    if (party.trusted || several) {
         pinhole.width = Width::zone;
     } else {
         pinhole.width = Width::address;

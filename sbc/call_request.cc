@@ -50,6 +50,11 @@ void follow(Party& party, const base::Flow& flow) {
     if (flow.remote.address == party.flow.remote.address) party.flow = flow;
 }
 
+// A dialog is asked from its own zone only. By name: the policy may have been loaded anew since.
+bool comes_from(const Context& context, const Call& call, Side side, const base::Flow& flow) {
+    return call.policy->zone(call.party(side).zone).name == context.policy->zone(context.policy->zone_of(flow.listener)).name;
+}
+
 }  // namespace
 
 Place place_of(Context& context, Call& call, const sip::Message& message) {
@@ -70,7 +75,7 @@ Place place_of(Context& context, Call& call, const sip::Message& message) {
 void request_within_call(Context& context, Call& call, sip::RequestArrived& arrived) {
     const auto place = place_of(context, call, arrived.request);
     const auto tag = arrived.request.to_tag();
-    if (!place.pair || call.parties[at(place.side)].zone != context.policy->zone_of(arrived.flow.listener))
+    if (!place.pair || !comes_from(context, call, place.side, arrived.flow))
         return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
     auto& dialog = place.pair->dialogs[at(place.side)];
     if (!dialog.accept_cseq(arrived.request)) return refuse(context, arrived.id, base::Reason::out_of_order, tag);

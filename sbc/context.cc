@@ -29,6 +29,12 @@ void Context::change_pinholes(PinholeToken token, std::vector<nft::Change> chang
     effects.emplace_back(ChangePinholes{token, std::move(changes)});
 }
 
+void Context::uncount(const std::string& peer) {
+    admission.end_call(peer);
+    if (const auto found = peer_calls.find(peer); found != peer_calls.end() && --found->second == 0)
+        peer_calls.erase(found);
+}
+
 Call* Context::call(base::CallNumber number) {
     const auto found = calls.find(number);
     return found == calls.end() ? nullptr : found->second.get();
@@ -47,6 +53,9 @@ Party Context::party_of(const base::Flow& flow) const {
     party.peer = policy->peer_of(party.zone, flow.remote.address);
     party.flow = flow;
     const auto& zone = policy->zone(party.zone);
+    party.trusted = zone.trusted;
+    party.far_end_nat = zone.nat == policy::NatMode::far_end;
+    party.ours = policy->listener(flow.listener).advertised;
     party.topology = zone.topology;
     party.headers = zone.headers;
     if (party.peer == base::kNoPeer) return party;
@@ -84,8 +93,7 @@ bool Context::is_down(base::PeerId peer) const {
 }
 
 void Context::introduce(Party& party, std::string_view user) const {
-    const auto& listener = policy->listener(party.flow.listener);
-    party.sent_by = listener.advertised.to_string();
+    party.sent_by = party.ours.to_string();
     party.contact = "<sip:";
     party.contact.append(user).append("@").append(party.sent_by);
     if (party.flow.transport != base::Transport::udp)

@@ -101,7 +101,7 @@ struct Context {
     std::unordered_map<std::uint64_t, Parked> parked;
     std::unordered_map<std::uint16_t, base::Address> resolved;   // by peer
     std::unordered_map<std::uint16_t, Probe> probes;             // by peer
-    std::unordered_map<std::uint16_t, std::uint32_t> peer_calls;
+    std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;
     std::uint64_t last_number = 0, last_token = 0;
 
@@ -110,6 +110,7 @@ struct Context {
     void collect_sends();
     void change_pinholes(PinholeToken token, std::vector<nft::Change> changes);
 
+    void uncount(const std::string& peer);   // a call of the peer ended
     Call* call(base::CallNumber number);
     Call* call_by_tag(std::string_view our_tag);
     std::string token() ;

@@ -50,10 +50,10 @@ std::optional<int> hops_left(const sip::Message& request) {
     return *hops - 1;
 }
 
-void cross_payload(Context& context, sip::Message& message, const std::vector<std::string>& names, const Party& from,
+void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Party& from,
                    const Party& to) {
-    if (!context.policy->zone(from.zone).trusted) message.remove(HeaderName::p_asserted_identity);
-    hide(context, message, names, to);
+    if (!from.trusted) message.remove(HeaderName::p_asserted_identity);
+    hide(message, names, to);
     if (to.headers) policy::apply(*to.headers, message);
 }
 
@@ -66,7 +66,7 @@ void cross_request(Context& context, sip::Message& request, sip::Dialog& far, co
     if (refreshes_target(request.method())) frame.set(HeaderName::contact, to.contact);
     request.set_request_uri(frame.request_uri());
     put_frame(request, frame);
-    cross_payload(context, request, names, from, to);
+    cross_payload(request, names, from, to);
 }
 
 void cross_response(Context& context, sip::Message& response, sip::ServerId server, std::string_view our_tag,
@@ -75,7 +75,7 @@ void cross_response(Context& context, sip::Message& response, sip::ServerId serv
     auto frame = context.transactions.respond_with(server, response.status(), our_tag, response.reason_phrase());
     if (refreshes_target(response.method()) && response.status() < 300) frame.set(HeaderName::contact, to.contact);
     put_frame(response, frame);
-    cross_payload(context, response, names, from, to);
+    cross_payload(response, names, from, to);
 }
 
 void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase) {
@@ -90,8 +90,7 @@ void refuse(Context& context, sip::ServerId server, base::Reason reason, std::st
 }
 
 base::Flow way_to(const Context& context, const Party& party, const sip::Dialog& dialog) {
-    const auto& zone = context.policy->zone(party.zone);
-    if (zone.nat == policy::NatMode::far_end || !zone.trusted) return party.flow;
+    if (party.far_end_nat || !party.trusted) return party.flow;
     const auto uri = sip::Uri::parse(dialog.next_hop());
     if (!uri) return party.flow;
     const auto address = uri->host_address();

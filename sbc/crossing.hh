@@ -19,7 +19,7 @@ void cross_response(Context& context, sip::Message& response, sip::ServerId serv
                     const Party& from, const Party& to);
 
 // What both do to everything but the frame. `names` were taken from the message before its frame was changed.
-void cross_payload(Context& context, sip::Message& message, const std::vector<std::string>& names, const Party& from,
+void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Party& from,
                    const Party& to);
 
 // A response of our own; no status from the far side stands behind it.

@@ -74,7 +74,7 @@ std::vector<PeerView> view_peers(const Context& context) {
     for (std::size_t p = 0; p < context.policy->peers.size(); ++p) {
         const auto& peer = context.policy->peers[p];
         const auto probe = context.probes.find(static_cast<std::uint16_t>(p));
-        const auto calls = context.peer_calls.find(static_cast<std::uint16_t>(p));
+        const auto calls = context.peer_calls.find(peer.name);
         const bool known = probe != context.probes.end() && probe->second.known;
         views.push_back({peer.name, context.policy->zone(peer.zone).name, peer.uri,
                          !known ? "unknown" : probe->second.up ? "up" : "down",

@@ -18,9 +18,8 @@ policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker
 
 void PortPools::take_over(const policy::Snapshot& policy) {
     std::vector<Entry> entries;
-    for (std::size_t z = 0; z < policy.zones.size(); ++z) {
-        const base::ZoneId zone{static_cast<std::uint16_t>(z)};
-        for (const auto& media : policy.zones[z].media) {
+    for (const auto& zone : policy.zones) {
+        for (const auto& media : zone.media) {
             const auto same = std::ranges::find_if(entries_, [&](const Entry& e) {
                 return e.media.address == media.address && e.media.ports.first == media.ports.first &&
                        e.media.ports.last == media.ports.last;
@@ -31,18 +30,19 @@ void PortPools::take_over(const policy::Snapshot& policy) {
                 pool = std::make_shared<media::PortPool>(media.address, share.first, share.last, kQuarantine, *entropy_);
                 all_.push_back(pool);
             }
-            entries.push_back({zone, media, std::move(pool)});
+            entries.push_back({media, std::move(pool)});
         }
     }
     entries_ = std::move(entries);
     std::erase_if(all_, [](const auto& pool) { return pool.expired(); });
 }
 
-PortPools::Choice PortPools::choose(base::ZoneId zone, bool v4) const {
+PortPools::Choice PortPools::choose(const policy::Zone& zone, bool v4) const {
     Choice choice;
-    for (const auto& entry : entries_) {
-        if (entry.zone != zone) continue;
-        if (!choice.pool || entry.media.address.is_v4() == v4) choice = {entry.pool, entry.media.advertised};
+    for (const auto& media : zone.media) {
+        const auto entry = std::ranges::find_if(entries_, [&](const Entry& e) { return e.media.address == media.address; });
+        if (entry == entries_.end() || (choice.pool && media.address.is_v4() != v4)) continue;
+        choice = {entry->pool, entry->media.advertised};
     }
     return choice;
 }

@@ -24,12 +24,11 @@ class PortPools {
         std::shared_ptr<media::PortPool> pool;
         base::Address advertised;
     };
-    Choice choose(base::ZoneId zone, bool v4) const;
+    Choice choose(const policy::Zone& zone, bool v4) const;
     std::size_t in_use() const;
 
  private:
     struct Entry {
-        base::ZoneId zone;
         policy::MediaAddress media;
         std::shared_ptr<media::PortPool> pool;
     };

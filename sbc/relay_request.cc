@@ -65,8 +65,8 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     }
     const auto host = sip::Uri::parse(uri);
     far.local_tag = context.token();
-    far.local_uri = hidden_identity(context, request.value(HeaderName::from), relayed.to, policy::LeakPlace::from_host, {});
-    far.remote_uri = hidden_identity(context, request.value(HeaderName::to), relayed.to, policy::LeakPlace::to_host,
+    far.local_uri = hidden_identity(request.value(HeaderName::from), relayed.to, policy::LeakPlace::from_host, {});
+    far.remote_uri = hidden_identity(request.value(HeaderName::to), relayed.to, policy::LeakPlace::to_host,
                                      host ? host->host : std::string());
     far.remote_target = uri;
     cross_request(context, request, far, relayed.from, relayed.to);

@@ -160,9 +160,9 @@ std::vector<std::string> own_names(const Context& context, const sip::Message& m
     return names;
 }
 
-void hide(const Context& context, sip::Message& message, const std::vector<std::string>& names, const Party& to) {
+void hide(sip::Message& message, const std::vector<std::string>& names, const Party& to) {
     if (!to.topology) return;
-    Editor editor{names, *to.topology, our_host(context, to), {}};
+    Editor editor{names, *to.topology, our_host(to), {}};
     for (std::size_t i = 0; i < message.headers().size(); ++i) editor.edit(message, i);
     if (!editor.doomed.empty())
         message.remove_if([&](const sip::Header& header) {
@@ -173,19 +173,18 @@ void hide(const Context& context, sip::Message& message, const std::vector<std::
         message.set_body(with_names_replaced(message.body(), names, editor.ours));
 }
 
-std::string our_host(const Context& context, const Party& party) {
-    return base::host_text(context.policy->listener(party.flow.listener).advertised.address);
+std::string our_host(const Party& party) {
+    return base::host_text(party.ours.address);
 }
 
-std::string hidden_identity(const Context& context, std::string_view value, const Party& to, LeakPlace place,
-                            std::string_view host) {
+std::string hidden_identity(std::string_view value, const Party& to, LeakPlace place, std::string_view host) {
     auto identity = sip::NameAddr::parse(value);
     if (!identity) return std::string(value);
     identity->remove_parameter("tag");
     if (to.topology && to.topology->hides(place) && identity->uri.is_sip()) {
         const auto& treatment = (*to.topology)[place];
         const bool fixed = treatment.kind == policy::Treatment::Kind::fixed;
-        identity->uri.host = fixed ? treatment.value : host.empty() ? our_host(context, to) : std::string(host);
+        identity->uri.host = fixed ? treatment.value : host.empty() ? our_host(to) : std::string(host);
         identity->uri.port = 0;
         identity->uri.parameters.clear();
     }

@@ -19,13 +19,13 @@ struct Context;
 // and our own address on that side. Taken before the message is edited.
 std::vector<std::string> own_names(const Context& context, const sip::Message& message, const Party& from);
 
-void hide(const Context& context, sip::Message& message, const std::vector<std::string>& names, const Party& to);
+void hide(sip::Message& message, const std::vector<std::string>& names, const Party& to);
 
 // The host by which the party knows us.
-std::string our_host(const Context& context, const Party& party);
+std::string our_host(const Party& party);
 
 // From or To as the other side may see it: tag removed, host replaced where the profile hides it.
-std::string hidden_identity(const Context& context, std::string_view name_addr, const Party& to, policy::LeakPlace place,
+std::string hidden_identity(std::string_view name_addr, const Party& to, policy::LeakPlace place,
                             std::string_view host);
 
 }  // namespace sbc
