@@ -1,1 +1,1 @@
-# docs
+EXTRA_DIST += docs/architecture.md docs/testing.md docs/decisions
