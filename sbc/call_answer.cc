@@ -10,6 +10,7 @@
 #include "sbc/call_subscription.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/description.hh"
 
 namespace sbc {
 namespace {
@@ -61,8 +62,7 @@ void relay_provisional(Context& context, Call& call, const Exchange& exchange, s
     const auto refused = answers ? take_answer(context, call, *pair, Side::b, response)
                                  : take_offer(context, call, *pair, Side::b, response);
     if (refused) {   // ringing is worth more than a description that nobody can use
-        response.set_body({});
-        response.remove(HeaderName::content_type);
+        drop_body(response);
     }
     call.exchange_of(server)->pair = pair;
     send_response_after_pinholes(context, call, server, std::move(response));
@@ -211,8 +211,7 @@ void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     auto& dialog = pair.dialogs[at(to)];
     cross_request(context, ack, dialog, call.party(from), call.party(to), found->cseq_to);
     if (!found->offer_in_request && take_answer(context, call, pair, from, ack)) {
-        ack.set_body({});
-        ack.remove(HeaderName::content_type);
+        drop_body(ack);
         roll_back_offer(context, call, pair);
     }
     settle_pinholes(context, call);

@@ -7,6 +7,7 @@
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/description.hh"
 #include "sbc/relay_request.hh"
 #include "sbc/topology.hh"
 #include "sip/name_addr.hh"
@@ -91,7 +92,7 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     exchange.method = request.method();
     exchange.server = setup.server;
     exchange.cseq_from = request.cseq();
-    exchange.offer_in_request = request.has_sdp();
+    exchange.offer_in_request = has_description(request);
     cross_request(context, request, setup.far, call.party(Side::a), call.party(Side::b));
     if (call.kind == Call::Kind::invite)
         if (const auto refused = take_offer(context, call, *call.pairs.front(), Side::a, request)) return refused;

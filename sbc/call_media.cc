@@ -6,11 +6,10 @@
 
 #include "base/text.hh"
 #include "sbc/context.hh"
+#include "sbc/description.hh"
 
 namespace sbc {
 namespace {
-
-constexpr std::string_view kSdpType = "application/sdp";
 
 bool is_anchored(const sdp::MediaDescription& media) {
     return media.port != 0 && (media.is_rtp || base::equals_ignoring_case(media.protocol, "udptl") ||
@@ -170,7 +169,7 @@ std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& 
 }
 
 base::Result<sdp::Session> read(const Context& context, const sip::Message& message) {
-    auto session = sdp::Session::parse(message.body(), context.policy->sdp_limits);
+    auto session = sdp::Session::parse(description_of(message), context.policy->sdp_limits);
     if (session && names_forbidden_address(context, *session)) return base::Reason::bad_sdp;
     return session;
 }
@@ -179,7 +178,7 @@ base::Result<sdp::Session> read(const Context& context, const sip::Message& mess
 
 std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair& pair, Side from,
                                        sip::Message& message) {
-    if (!message.has_sdp()) return std::nullopt;
+    if (!has_description(message)) return std::nullopt;
     auto session = read(context, message);
     if (!session) return session.error();
     const auto& media = session->media();
@@ -194,13 +193,13 @@ std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair&
         }
     }
     rewrite(context, call, pair, *session, other(from));
-    message.set_body(session->to_string(), kSdpType);
+    set_description(message, session->to_string());
     return std::nullopt;
 }
 
 std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair& pair, Side from,
                                         sip::Message& message) {
-    if (!message.has_sdp()) return std::nullopt;
+    if (!has_description(message)) return std::nullopt;
     auto session = read(context, message);
     if (!session) return session.error();
     const auto& media = session->media();
@@ -227,7 +226,7 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
     pair.before_offer.reset();
     pair.offerer.reset();
     rewrite(context, call, pair, *session, other(from));
-    message.set_body(session->to_string(), kSdpType);
+    set_description(message, session->to_string());
     return std::nullopt;
 }
 

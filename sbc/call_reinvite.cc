@@ -9,6 +9,7 @@
 #include "sbc/call_request.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/description.hh"
 
 namespace sbc {
 namespace {
@@ -25,7 +26,7 @@ Turn turn_of(const Call& call, const DialogPair& pair, Side from, const sip::Mes
         for (const auto& exchange : call.exchanges)
             if (exchange.method == Method::invite && !exchange.answered)
                 return exchange.from == from ? Turn::theirs : Turn::others;
-    if (!pair.offerer || !request.has_sdp()) return Turn::free;
+    if (!pair.offerer || !has_description(request)) return Turn::free;
     return *pair.offerer == from ? Turn::theirs : Turn::others;
 }
 

@@ -12,6 +12,7 @@
 #include "sbc/call_subscription.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/description.hh"
 
 namespace sbc {
 namespace {
@@ -100,7 +101,7 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
     exchange.server = arrived.id;
     exchange.pair = &pair;
     exchange.cseq_from = request.cseq();
-    exchange.offer_in_request = request.has_sdp();
+    exchange.offer_in_request = has_description(request);
     pair.dialogs[at(from)].refresh_target(request);
     if (exchange.method == Method::prack) map_rack(call, from, request);
     subscription_told(context, call, request);
@@ -128,7 +129,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     subscription_told(context, call, response);
     cross_response(context, response, server, our_tag(pair, from), call.party(to), call.party(from));
     if (offered && call.state != Call::State::terminating) {
-        const bool answered = status < 300 && response.has_sdp();
+        const bool answered = status < 300 && has_description(response);
         if (!answered || take_answer(context, call, pair, to, response)) roll_back_offer(context, call, pair);
         settle_pinholes(context, call);
     }

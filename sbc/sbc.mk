@@ -14,6 +14,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \
 	sbc/context.cc sbc/context.hh \
 	sbc/crossing.cc sbc/crossing.hh \
+	sbc/description.cc sbc/description.hh \
 	sbc/doorkeeper.cc sbc/doorkeeper.hh \
 	sbc/effects.hh \
 	sbc/home.cc sbc/home.hh \

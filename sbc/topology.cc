@@ -5,6 +5,7 @@
 
 #include "base/text.hh"
 #include "sbc/context.hh"
+#include "sbc/description.hh"
 
 namespace sbc {
 namespace {
@@ -132,6 +133,17 @@ struct Editor {
     }
 };
 
+// Names in text bodies. A session description is left as it is: it is anchored and hidden line by line.
+void hide_body(sip::Message& message, const std::vector<std::string>& names, std::string_view ours) {
+    const auto body = message.body();
+    if (body.empty() || message.has_sdp() || !is_text(message.value(HeaderName::content_type)) || !names_any(body, names))
+        return;
+    const auto sdp = description_of(message);
+    const auto before = sdp.empty() ? body : body.substr(0, static_cast<std::size_t>(sdp.data() - body.data()));
+    const auto after = body.substr(before.size() + sdp.size());
+    message.set_body(with_names_replaced(before, names, ours) + std::string(sdp) + with_names_replaced(after, names, ours));
+}
+
 }  // namespace
 
 std::vector<std::string> own_names(const Context& context, const sip::Message& message, const Party& from) {
@@ -150,8 +162,8 @@ std::vector<std::string> own_names(const Context& context, const sip::Message& m
             add_name(names, std::string(host.front() == '[' ? host.substr(1, host.find(']') - 1)
                                                             : host.substr(0, host.find(':'))));
         }
-    if (message.has_sdp())
-        if (const auto session = sdp::Session::parse(message.body(), context.policy->sdp_limits)) {
+    if (has_description(message))
+        if (const auto session = sdp::Session::parse(description_of(message), context.policy->sdp_limits)) {
             if (const auto origin = session->origin_address()) add_name(names, origin->to_string());
             for (const auto& media : session->media())
                 if (media.address) add_name(names, media.address->to_string());
@@ -168,9 +180,7 @@ void hide(sip::Message& message, const std::vector<std::string>& names, const Pa
         message.remove_if([&](const sip::Header& header) {
             return std::ranges::find(editor.doomed, header.name.data()) != editor.doomed.end();
         });
-    if (!message.body().empty() && !message.has_sdp() && to.topology->hides(LeakPlace::bodies) &&
-        is_text(message.value(HeaderName::content_type)) && names_any(message.body(), names))
-        message.set_body(with_names_replaced(message.body(), names, editor.ours));
+    if (to.topology->hides(LeakPlace::bodies)) hide_body(message, names, editor.ours);
 }
 
 std::string our_host(const Party& party) {
