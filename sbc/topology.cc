@@ -133,6 +133,16 @@ struct Editor {
     }
 };
 
+// Most messages hold nothing that is searched for names: then nobody collects them.
+bool needs_names(const sip::Message& message) {
+    if (!message.body().empty() && !message.has_sdp()) return true;
+    return std::ranges::any_of(message.headers(), [](const sip::Header& header) {
+        if (std::ranges::find(kUntouched, header.id) != kUntouched.end()) return false;
+        const auto* rule = rule_of(header.id);
+        return !rule || rule->cure == Cure::replace_names || rule->cure == Cure::drop_if_named;
+    });
+}
+
 // Names in text bodies. A session description is left as it is: it is anchored and hidden line by line.
 void hide_body(sip::Message& message, const std::vector<std::string>& names, std::string_view ours) {
     const auto body = message.body();
@@ -148,6 +158,7 @@ void hide_body(sip::Message& message, const std::vector<std::string>& names, std
 
 std::vector<std::string> own_names(const Context& context, const sip::Message& message, const Party& from) {
     std::vector<std::string> names;
+    if (!needs_names(message)) return names;
     add_name(names, from.flow.remote.address.to_string());
     add_name(names, from.flow.local.address.to_string());
     for (const auto place : {HeaderName::contact, HeaderName::route, HeaderName::record_route})
