@@ -13,7 +13,7 @@ struct GuardVerdict {
     bool accepted = false;
     base::Reason reason = base::Reason::not_sip;  // when refused
     bool is_request = false;       // as far as it could be told
-    bool answerable = false;       // a request other than ACK with what a response needs (Via, From, To, Call-ID, CSeq)
+    bool answerable = false;       // a request other than ACK with a Via: refuse() may have an answer
     std::size_t message_bytes = 0; // head and body by Content-Length; over UDP the rest of the datagram is ignored
 };
 

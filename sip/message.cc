@@ -4,7 +4,9 @@
 
 #include "base/number.hh"
 #include "base/text.hh"
+#include "sip/head_lines.hh"
 #include "sip/scan.hh"
+#include "sip/start_line.hh"
 
 namespace sip {
 namespace {
@@ -12,7 +14,6 @@ namespace {
 constexpr std::size_t kUsualHeaders = 24;
 constexpr std::size_t kRoomForEdits = 512;
 constexpr std::uint32_t kCseqEnd = 1U << 31;  // RFC 3261, 8.1.1.5
-constexpr std::string_view kVersion = "SIP/2.0";
 
 // The number and the method of a CSeq value.
 struct Cseq { std::uint32_t number; std::string_view method; };
@@ -121,35 +122,20 @@ std::optional<base::Reason> Message::read(std::string_view bytes) {
 }
 
 std::optional<base::Reason> Message::read_start_line(std::string_view line) {
-    const std::size_t first = line.find(' ');
-    if (first == std::string_view::npos || !std::ranges::none_of(line, [](char c) { return is_char(c, kControlChar); }))
-        return base::Reason::bad_start_line;
-    if (base::equals_ignoring_case(line.substr(0, first), kVersion)) {
-        const auto status = base::to_number<std::uint16_t>(line.substr(first + 1, 3), 699);
-        const bool ends = line.size() == first + 4 || (line.size() > first + 4 && line[first + 4] == ' ');
-        if (!status || *status < 100 || !ends) return base::Reason::bad_status;
-        status_ = *status;
-        reason_phrase_ = line.substr(std::min(first + 5, line.size()));
-        return std::nullopt;
-    }
-    const std::size_t second = line.find(' ', first + 1);
-    if (second == std::string_view::npos || second == first + 1 || !is_token(line.substr(0, first)))
-        return base::Reason::bad_start_line;
-    if (!base::equals_ignoring_case(line.substr(second + 1), kVersion)) return base::Reason::bad_version;
-    method_text_ = line.substr(0, first);
+    const auto start = parse_start_line(line);
+    if (!start) return start.error();
+    status_ = start->status;
+    reason_phrase_ = start->reason_phrase;
+    method_text_ = start->method;
     method_ = parse_method(method_text_);
-    request_uri_ = line.substr(first + 1, second - first - 1);
+    request_uri_ = start->uri;
     return std::nullopt;
 }
 
 std::optional<base::Reason> Message::read_header(char* begin, char* end) {
     const std::string_view line(begin, static_cast<std::size_t>(end - begin));
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return base::Reason::bad_header;
-    const std::string_view name = line.substr(0, line.find_last_not_of(" \t", colon - (colon ? 1 : 0)) + 1);
-    if (!colon || !is_token(name)) return base::Reason::bad_header;
-
-    std::string_view value = base::trimmed(line.substr(colon + 1));
+    auto [name, value] = cut_header(line);
+    if (name.empty()) return base::Reason::bad_header;
     if (!is_safe_value(value)) {
         char* const value_begin = begin + (value.data() - begin);
         char* const value_end = unfold(value_begin, value_begin + value.size());

@@ -2,6 +2,7 @@
 // trusting the rest (RFC 3261, 8.2.6; RFC 4475's 400, 416, 505, 513).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

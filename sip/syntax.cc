@@ -203,6 +203,7 @@ Flaw check_name_addr(std::string_view text, std::size_t max_parameters) {
         const std::string_view uri = cursor.text.substr(0, cursor.text.find_first_of("; \t\r\n"));
         // RFC 3261, 20: an addr-spec with a comma, question mark or semicolon needs angle brackets.
         if (uri.find_first_of(",?") != kNowhere) return Reason::bad_header;
+        if (uri.empty()) return Reason::bad_header;
         cursor.at = uri.size();
         if (const Flaw flaw = check_uri(uri, max_parameters)) return flaw;
         return check_parameters(cursor, max_parameters);

@@ -27,6 +27,19 @@ std::string for_osip(std::string_view text) {
     return out;
 }
 
+// "name=value&…", whose values may be empty: libosip2 loses those, so that this is ours.
+Parameters split_headers(std::string_view text) {
+    Parameters headers;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find('&', at), text.size());
+        const std::string_view pair = text.substr(at, end - at);
+        const std::size_t equals = pair.find('=');
+        headers.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+        at = end + 1;
+    }
+    return headers;
+}
+
 std::string lower_case(std::string_view text) {
     std::string lower(text);
     std::ranges::transform(lower, lower.begin(), base::lower);
@@ -99,6 +112,12 @@ std::optional<Uri> Uri::parse(std::string_view text) {
         uri.host = text.substr(colon + 1);
         return uri;
     }
+    const std::size_t sign = text.find('@');
+    if (const std::size_t question = text.find('?', sign == std::string_view::npos ? 0 : sign);
+        question != std::string_view::npos) {
+        uri.headers = split_headers(text.substr(question + 1));
+        text = text.substr(0, question);
+    }
     const auto parsed = osip::make<osip_uri_t, osip_uri_free>(osip_uri_init);
     if (!parsed || osip_uri_parse(parsed.get(), for_osip(text).c_str()) != 0 || !parsed->host) return std::nullopt;
     uri.user = osip::text_of(parsed->username);
@@ -106,7 +125,6 @@ std::optional<Uri> Uri::parse(std::string_view text) {
     uri.host = parsed->host;
     if (parsed->port) uri.port = base::to_number<std::uint16_t>(parsed->port).value_or(0);
     uri.parameters = osip::pairs_of(parsed->url_params);
-    uri.headers = osip::pairs_of(parsed->url_headers);
     return uri;
 }
 
