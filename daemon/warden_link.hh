@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -58,12 +57,8 @@ class WardenLink {
     bool wants_write() const { return !outgoing_.empty(); }
 
  private:
-    std::vector<std::uint8_t>& datagram_for(std::uint8_t operation, std::size_t record_size);
-    void operation(std::uint8_t operation, const void* record, std::size_t size);
-
     int socket_;
-    std::deque<std::vector<std::uint8_t>> outgoing_;
-    std::vector<std::vector<std::uint8_t>> spare_;   // buffers to be used again
+    std::vector<std::vector<std::uint8_t>> outgoing_;
     std::vector<std::uint8_t> incoming_;
 };
 
