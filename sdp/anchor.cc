@@ -57,6 +57,11 @@ std::string_view hold_text(Direction direction) {
     return direction == Direction::sendrecv || direction == Direction::sendonly ? "sendonly" : "inactive";
 }
 
+std::string path_text(const Section& section, std::string_view path) {
+    const std::uint16_t port = section.anchor ? section.anchor->rtp.port : kDiscardPort;
+    return path_at(path, {section.address, port});
+}
+
 // Copies the lines of one section, edited.
 void edit(const Section& section, std::span<Line> lines, std::vector<Line>& to) {
     bool connection_due = section.needs_connection;
@@ -82,6 +87,11 @@ void edit(const Section& section, std::span<Line> lines, std::vector<Line>& to) 
             if (attribute_name(line.value) == "rtcp") {
                 if (rtcp) to.push_back({'a', std::move(*rtcp)});
                 rtcp.reset();
+                continue;
+            }
+            if (attribute_name(line.value) == "path") {
+                const auto path = path_text(section, attribute_value(line.value));
+                if (!path.empty()) to.push_back({'a', "path:" + path});
                 continue;
             }
         }

@@ -58,19 +58,6 @@ void hide_stream_names(std::string& attribute, Names& names) {
     attribute = std::string(view.substr(0, keep)) + names.neutral_words(view.substr(keep));
 }
 
-// MSRP's own URI, the last of the path, at the address of its m-line; empty when there is none to say.
-std::string path_of(std::string_view value, const MediaDescription* media) {
-    std::string_view uri;
-    for (auto word = next_word(value); !word.empty(); word = next_word(value)) uri = word;
-    const auto authority = uri.find("://");
-    if (authority == uri.npos || !media || !media->address) return {};
-    const auto path = uri.find_first_of("/;", authority + 3);
-    const auto port = std::to_string(media->port ? media->port : 9);
-    std::string tail(path == uri.npos ? std::string_view{} : uri.substr(path));
-    if (holds_address(tail)) return {};
-    return "path:" + std::string(uri.substr(0, authority + 3)) + base::host_text(*media->address) + ":" + port + tail;
-}
-
 // Attributes that only ever name what made the description, or where more of it is to be found.
 bool is_foreign(std::string_view attribute) {
     const auto name = attribute_name(attribute);
@@ -81,7 +68,7 @@ bool is_foreign(std::string_view attribute) {
     return name != "extmap" && attribute.find("://") != attribute.npos;
 }
 
-// Words that hold an address, in lines that cannot go: they become a dash.
+// Words that hold an address, in what cannot go: they become a dash.
 void mask_words(std::string& value) {
     if (!holds_address(value)) return;
     std::string masked;
@@ -93,15 +80,23 @@ void mask_words(std::string& value) {
     value = std::move(masked);
 }
 
+void mask(std::string& line, MediaDescription& media) {
+    mask_words(line);
+    mask_words(media.type);
+    mask_words(media.protocol);
+    for (auto& format : media.formats) mask_words(format);
+}
+
 // False: the line goes. `media` is the m-line above it.
-bool hide_attribute(std::string& attribute, const Session::Hiding& hiding, Names& names,
-                    const MediaDescription* media) {
+bool hide_attribute(std::string& attribute, const Session::Hiding& hiding, Names& names, const MediaDescription* media) {
     if (hiding.cname) hide_stream_names(attribute, names);
     if (hiding.information && attribute_name(attribute) == "tool") return false;
     if (!hiding.foreign) return true;
     if (attribute_name(attribute) != "path") return !is_foreign(attribute);
-    attribute = path_of(attribute_value(attribute), media);
-    return !attribute.empty();
+    if (!media || !media->address) return false;
+    const auto path = path_at(attribute_value(attribute), {*media->address, media->port ? media->port : kDiscardPort});
+    attribute = "path:" + path;
+    return !path.empty();
 }
 
 }  // namespace
@@ -120,7 +115,7 @@ void Session::hide(const Hiding& hiding) {
             case 'm':
                 media = &media_[m_lines];
                 media_begin_[m_lines++] = kept.size();
-                if (hiding.foreign) mask_words(line.value);
+                if (hiding.foreign) mask(line.value, media_[m_lines - 1]);
                 break;
             case 's':
                 if (hiding.session_name) line.value = "-";

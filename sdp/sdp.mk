@@ -8,5 +8,9 @@ sdp_libsdp_a_SOURCES = \
 
 check_PROGRAMS += tests/unit/test_sdp
 TESTS += tests/unit/test_sdp
-tests_unit_test_sdp_SOURCES = $(UNIT_MAIN)
+tests_unit_test_sdp_SOURCES = $(UNIT_MAIN) \
+	tests/unit/sdp/test_anchor.cc \
+	tests/unit/sdp/test_hide.cc \
+	tests/unit/sdp/test_offer_answer.cc \
+	tests/unit/sdp/test_session.cc
 tests_unit_test_sdp_LDADD = sdp/libsdp.a $(BASE_ROW) $(CPPUNIT_LIBS)

@@ -49,6 +49,9 @@ struct MediaDescription {
     std::optional<base::Endpoint> rtp() const;
 };
 
+// For the port of a line that has none (RFC 8839, 4.2.5 uses it alike).
+inline constexpr std::uint16_t kDiscardPort = 9;
+
 // Our own address for one m-line.
 struct Anchor {
     base::Endpoint rtp;
@@ -62,10 +65,10 @@ class Session {
     const std::vector<MediaDescription>& media() const { return media_; }
     std::optional<base::Address> origin_address() const;   // of o=
 
-    // Anchors m-line by m-line: port, c= at both levels, a=rtcp; candidates and other transport addresses that are
-    // not ours go (a=candidate, remote-candidates, end-of-candidates, ice-*, alt). A missing anchor sets port 0.
-    // anchors.size() == media().size(). The session-level c= becomes the first anchor's address. RFC 2543's hold
-    // (c=0.0.0.0) becomes a direction, for our address takes the place of its sign. media() says what is written then.
+    // Anchors m-line by m-line: port, c= at both levels, a=rtcp, MSRP's a=path; candidates and other transport
+    // addresses that are not ours go (a=candidate, remote-candidates, end-of-candidates, ice-*, alt). A missing anchor
+    // sets port 0. anchors.size() == media().size(). The session-level c= becomes the first anchor's address. RFC
+    // 2543's hold (c=0.0.0.0) becomes a direction: our address takes the place of its sign. media() follows.
     void anchor(std::span<const std::optional<Anchor>> anchors);
 
     // o= gets our user name, session id and version and address (RFC 3264, 5: version goes up by one when the

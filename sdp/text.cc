@@ -89,6 +89,19 @@ std::string connection_text(const base::Address& address) {
     return (address.is_v4() ? "IN IP4 " : "IN IP6 ") + address.to_string();
 }
 
+std::string path_at(std::string_view path, const base::Endpoint& endpoint) {
+    std::string_view uri;
+    for (auto word = next_word(path); !word.empty(); word = next_word(path)) uri = word;
+    const auto scheme_end = uri.find("://");
+    if (scheme_end == uri.npos) return {};
+    const auto tail_begin = std::min(uri.find_first_of("/;", scheme_end + 3), uri.size());
+    const auto scheme = uri.substr(0, scheme_end + 3), tail = uri.substr(tail_begin);
+    if (holds_address(scheme) || holds_address(tail)) return {};
+    std::string text(scheme);
+    (text += base::host_text(endpoint.address)) += ':';
+    return (text += std::to_string(endpoint.port)) += tail;
+}
+
 bool holds_address(std::string_view text) {
     return holds_run(text, [](char c) { return is_digit(c) || c == '.'; }, is_dotted_quad) ||
            holds_run(text, [](char c) { return is_hex(c) || c == '.' || c == ':'; }, is_ipv6);

@@ -25,6 +25,9 @@ struct Connection {
 base::Result<Connection> parse_connection(std::string_view text);
 std::string connection_text(const base::Address& address);   // "IN IP4 192.0.2.1"
 
+// Of a=path (RFC 4975, 8): the peer's own URI, the last one, at another endpoint; empty when it cannot be said so.
+std::string path_at(std::string_view path, const base::Endpoint& endpoint);
+
 // True where an IPv4 or IPv6 address stands anywhere in the text, whatever surrounds it.
 bool holds_address(std::string_view text);
 
