@@ -1,0 +1,18 @@
+// `sallyport ban`: drops what an address sends.
+#include "cli/online.hh"
+
+namespace cli {
+
+Command ban_command() {
+    return {"ban",
+            "ADDRESS",
+            "Drops all that an address sends.",
+            1,
+            1,
+            {},
+            [](const Arguments& arguments, const Streams& streams) {
+                return ask_and_say("ban", arguments, streams, "banned " + arguments.words.front());
+            }};
+}
+
+}  // namespace cli

@@ -1,0 +1,105 @@
+// An explanation as text for a person.
+#include <ostream>
+
+#include "cli/explanation.hh"
+#include "cli/render.hh"
+
+namespace cli {
+namespace {
+
+void print_trace(std::ostream& out, const policy::Trace& trace) {
+    for (const policy::Step& step : trace)
+        out << "  " << (step.matched ? "yes  " : "no   ") << step.what << ": " << printable(step.why) << "  ("
+            << step.place.to_string() << ")\n";
+}
+
+// The places by what happens to them; the longest list is told as "all others".
+void print_topology(std::ostream& out, const policy::Topology& topology) {
+    std::string hidden, kept, fixed;
+    for (int i = 0; i < policy::kLeakPlaces; ++i) {
+        const auto place = static_cast<policy::LeakPlace>(i);
+        const std::string name = ' ' + std::string(policy::name_of(place));
+        switch (topology[place].kind) {
+            case policy::Treatment::Kind::hide:
+                hidden += name;
+                break;
+            case policy::Treatment::Kind::keep:
+                kept += name;
+                break;
+            case policy::Treatment::Kind::fixed:
+                fixed += name + "=\"" + topology[place].value + '"';
+                break;
+        }
+    }
+    if (!kept.empty()) out << "    keeps:" << kept << '\n';
+    if (!fixed.empty()) out << "    fixed:" << fixed << '\n';
+    out << "    hides:"
+        << (hidden.empty()                  ? " nothing"
+            : kept.empty() && fixed.empty() ? " every place"
+                                            : hidden)
+        << '\n';
+}
+
+void print_message(std::ostream& out, const std::string& message) {
+    std::string line;
+    for (const char c : message) {
+        if (c == '\n') {
+            out << "    | " << printable(line) << '\n';
+            line.clear();
+        } else if (c != '\r') {
+            line += c;
+        }
+    }
+    if (!line.empty()) out << "    | " << printable(line) << '\n';
+}
+
+void print_target(std::ostream& out, const policy::Snapshot& snapshot, const TargetExplanation& target) {
+    const policy::Peer& peer = snapshot.peer(target.peer);
+    out << "\ntarget: peer " << peer.name << " <" << peer.uri << "> in zone " << snapshot.zone(peer.zone).name
+        << '\n';
+    if (target.topology) {
+        out << "  topology \"" << target.topology->name << "\", of the " << target.topology_from << ":\n";
+        print_topology(out, *target.topology);
+    } else {
+        out << "  topology: none, nothing is hidden\n";
+    }
+    if (target.headers)
+        out << "  headers \"" << target.headers->name << "\", of the " << target.headers_from << ", "
+            << target.headers->rules.size() << " rules, " << target.headers_refused
+            << " without effect for want of a value\n";
+    else
+        out << "  headers: no rules\n";
+    out << "  the message after the header rules (the B2BUA then writes its own dialog and hides as "
+           "above):\n";
+    print_message(out, target.message);
+}
+
+}  // namespace
+
+void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, const Explanation& explanation) {
+    const Question& question = explanation.question;
+    out << "from " << question.source.to_string() << " over " << base::name_of(question.transport)
+        << ", zone " << snapshot.zone(question.zone).name;
+    if (explanation.peer != base::kNoPeer) out << ", peer " << snapshot.peer(explanation.peer).name;
+    out << '\n';
+    if (!explanation.access.empty()) out << "\naccess:\n";
+    print_trace(out, explanation.access);
+    if (explanation.refused) {
+        const int status = base::sip_status_of(*explanation.refused);
+        out << "\nrefused by the " << explanation.refused_by << ": " << base::text_of(*explanation.refused)
+            << (status ? "; answered with " + std::to_string(status) : std::string("; not answered")) << '\n';
+        return;
+    }
+    out << "\nroutes:\n";
+    print_trace(out, explanation.routes);
+    const policy::RouteDecision& decision = *explanation.decision;
+    if (!decision.accepted) {
+        out << "\nrefused: " << base::text_of(decision.reason) << "; answered with " << decision.status
+            << (decision.reason_phrase.empty() ? "" : " " + printable(decision.reason_phrase)) << '\n';
+        return;
+    }
+    out << "\ndecided by route \"" << decision.route << "\" (" << decision.place.to_string() << ")\n";
+    for (const TargetExplanation& target : explanation.targets) print_target(out, snapshot, target);
+}
+
+}  // namespace cli

@@ -1,0 +1,20 @@
+// What all commands share that ask the daemon.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/command.hh"
+
+namespace cli {
+
+// Asks, and prints the result: as it is with --json, else as text with these columns first.
+int ask_and_print(const std::string& command, const Arguments& arguments, const Streams& streams,
+                  const std::vector<std::string>& columns);
+
+// The same for actions: `said` is printed when it is done and the daemon has nothing more to say.
+int ask_and_say(const std::string& command, const Arguments& arguments, const Streams& streams,
+                const std::string& said);
+
+}  // namespace cli
