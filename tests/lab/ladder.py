@@ -79,7 +79,8 @@ class Request:
 
 
 class Compiler:
-    """One side's SIPp scenario. `side` is whose; `gate_media` is the address that every SDP must name here."""
+    """One side's SIPp scenario. `side` is whose; `gate_media` is the address that every SDP must name here; with
+    None nothing is checked but the sequence of messages."""
 
     def __init__(self, steps, side, gate_media):
         self.steps, self.side, self.gate_media = steps, side, gate_media
@@ -87,7 +88,7 @@ class Compiler:
         self.requests = []                    # all so far, by number
         self.cseq = {"A": 0, "B": 0}
         self.tag = ""                         # suffix of the To tag of the dialog
-        self.dialog = False                   # a request of A has been answered or received: next ones are inside
+        self.last_received = None             # the request that [last_…] of SIPp means
 
     def compile(self, name):
         for step in self.steps:
@@ -134,7 +135,8 @@ class Compiler:
                       "To: <sip:[service]@[remote_ip]:[remote_port]>" + ("" if first else "[peer_tag_param]")]
         else:
             lines += [f"From: [$to0];tag=[pid]B[call_number]{self.tag}", "To: [$from0]"]
-        return lines + ["Call-ID: [call_id]", f"CSeq: {request.cseq} {step.what}", "Max-Forwards: 70"]
+        lines += ["Call-ID: [call_id]", f"CSeq: {request.cseq} {step.what}", "Max-Forwards: 70"]
+        return lines if first or branch == str(request.number) and step.what == "ACK" else lines + ["[routes]"]
 
     def pending(self, method, side):
         for request in reversed(self.requests):
@@ -171,7 +173,11 @@ class Compiler:
     def response_lines(self, step, request):
         n = request.number
         tag = f";tag=[pid]B[call_number]{self.tag}" if n == 0 else ""
-        return [f"SIP/2.0 {step.what} {PHRASES.get(step.what, 'Whatever')}", f"Via: [$via{n}]", f"From: [$from{n}]",
+        status = f"SIP/2.0 {step.what} {PHRASES.get(step.what, 'Whatever')}"
+        if request is self.last_received:       # all its Via and Record-Route
+            return [status, "[last_Via:]", "[last_Record-Route:]", "[last_From:]", f"[last_To:]{tag}", "[last_Call-ID:]",
+                    "[last_CSeq:]"]
+        return [status, f"Via: [$via{n}]", f"From: [$from{n}]",
                 f"To: [$to{n}]{tag}", "Call-ID: [call_id]", f"CSeq: [$cseq{n}]"]
 
     def answer_at_once(self, request, status):
@@ -217,11 +223,12 @@ class Compiler:
     def receive(self, kind, what, step, request=None):
         checks, routes = [], ""
         if step is not None:
-            checks = self.checks(step)
+            checks = self.checks(step) if self.gate_media else []
             if kind == "request" and request.method not in ("ACK", "CANCEL"):
                 checks = self.remember(request.number) + checks
-            if (kind == "request" and request.number == 0) or (kind == "response" and what[0] in "12" and request.number == 0):
+            if (kind == "request" and request.number == 0 and what not in ("ACK", "CANCEL")) or (kind == "response" and what[0] in "12" and request.number == 0):
                 routes = ' rrs="true"'
+        self.last_received = request if kind == "request" else None
         action = "<action>" + "".join(checks) + "</action>" if checks else ""
         self.out.append(f'<recv {kind}="{what}"{routes}>{action}</recv>')
 
@@ -268,6 +275,7 @@ def quote(text):
 
 
 def compile_both(path, gate_media):
-    """(title, scenario of A, scenario of B) of a ladder file; gate_media: the gate's media address at each side."""
+    """(title, scenario of A, scenario of B) of a ladder file; gate_media: the gate's media address at each side, or
+    nothing at all: then no content is checked."""
     title, steps = read(path)
-    return title, *(Compiler(steps, side, gate_media[side]).compile(title) for side in "AB")
+    return title, *(Compiler(steps, side, gate_media and gate_media[side]).compile(title) for side in "AB")
