@@ -9,5 +9,12 @@ media_libmedia_a_SOURCES = \
 
 check_PROGRAMS += tests/unit/test_media
 TESTS += tests/unit/test_media
-tests_unit_test_media_SOURCES = $(UNIT_MAIN)
+tests_unit_test_media_SOURCES = $(UNIT_MAIN) \
+	tests/unit/media/relay_case.hh \
+	tests/unit/media/test_early_packets.cc \
+	tests/unit/media/test_latching.cc \
+	tests/unit/media/test_port_pool.cc \
+	tests/unit/media/test_relay.cc \
+	tests/unit/media/test_relay_datagram.cc \
+	tests/unit/media/test_rtp.cc
 tests_unit_test_media_LDADD = media/libmedia.a $(BASE_ROW) $(CPPUNIT_LIBS)

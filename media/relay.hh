@@ -32,7 +32,7 @@ struct End {
     base::Endpoint rtp_local, rtcp_local;               // ours; equal where that side muxes
     std::optional<base::Endpoint> rtp_remote, rtcp_remote;  // from the SDP; none: not known yet
     SourceRule rule = SourceRule::negotiated;
-    base::Address learn_from;                           // for signalling_address
+    base::Address learn_from{};                         // for signalling_address
     // The peer of this end may send (its direction, hold). Packets of one that may not are forwarded all the same:
     // RTCP goes on during hold (RFC 3264, 8.4), and dropping RTP clips the first words after a resume. It is kept for
     // those who judge inactivity.
