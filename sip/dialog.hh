@@ -22,7 +22,8 @@ struct Dialog {
 
     // 12.1.1: as UAS, from the request and the tag that we answer with.
     static base::Result<Dialog> as_uas(const Message& request, std::string_view local_tag);
-    // 12.1.2: as UAC, from the request that we sent and a response with a To tag.
+    // 12.1.2: as UAC, from the request that we sent and a response with a To tag. Where the response has no good
+    // Contact the target is the Request-URI: a dialog that cannot be ended would be worse.
     static base::Result<Dialog> as_uac(const Message& request, const Message& response);
 
     // 12.2.1.1: a request within the dialog, with Request-URI, Route (strict routers too), From, To, Call-ID, CSeq
@@ -34,7 +35,8 @@ struct Dialog {
     void refresh_target(const Message& message);
     // Once the 2xx has come, the route set is taken from it again (13.2.2.4).
     void confirm(const Message& response);
-    // Where the next request goes: the first Route's URI when it is a loose router, else the target.
+    // Where the next request goes (8.1.2): the URI of the first route, a strict router's too, since that is then the
+    // Request-URI; without routes the target.
     std::string next_hop() const;
 };
 

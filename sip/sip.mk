@@ -1,9 +1,14 @@
 noinst_LIBRARIES += sip/libsip.a
 sip_libsip_a_SOURCES = \
+	sip/dialog.cc sip/dialog.hh \
 	sip/framer.cc sip/framer.hh \
 	sip/guard.cc sip/guard.hh \
 	sip/head_lines.cc sip/head_lines.hh \
 	sip/header_name.cc sip/header_name.hh \
+	sip/invite_client.cc sip/invite_client.hh \
+	sip/invite_companions.cc sip/invite_companions.hh \
+	sip/invite_server.cc sip/invite_server.hh \
+	sip/key_index.hh \
 	sip/limits.hh \
 	sip/message.cc sip/message.hh \
 	sip/message_edit.cc \
@@ -11,13 +16,22 @@ sip_libsip_a_SOURCES = \
 	sip/method.cc sip/method.hh \
 	sip/mime.cc sip/mime.hh \
 	sip/name_addr.cc sip/name_addr.hh \
+	sip/non_invite_client.cc sip/non_invite_client.hh \
+	sip/non_invite_server.cc sip/non_invite_server.hh \
 	sip/osip.hh \
+	sip/packed_texts.hh \
 	sip/parameters.cc sip/parameters.hh \
 	sip/refusal.cc sip/refusal.hh \
+	sip/response_skeleton.cc sip/response_skeleton.hh \
 	sip/scan.cc sip/scan.hh \
+	sip/server_reply.hh \
 	sip/start_line.cc sip/start_line.hh \
 	sip/syntax.cc sip/syntax.hh \
 	sip/text_store.hh \
+	sip/transaction_context.hh \
+	sip/transaction_key.cc sip/transaction_key.hh \
+	sip/transaction_table.hh \
+	sip/transactions.cc sip/transactions.hh \
 	sip/uri.cc sip/uri.hh \
 	sip/via.cc sip/via.hh
 
@@ -25,12 +39,20 @@ check_PROGRAMS += tests/unit/test_sip
 TESTS += tests/unit/test_sip
 tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/corpus.cc tests/unit/sip/corpus.hh \
+	tests/unit/sip/ladder.cc tests/unit/sip/ladder.hh \
+	tests/unit/sip/test_dialog.cc \
 	tests/unit/sip/test_framer.cc \
 	tests/unit/sip/test_guard.cc \
+	tests/unit/sip/test_invite_client.cc \
+	tests/unit/sip/test_invite_server.cc \
 	tests/unit/sip/test_message.cc \
 	tests/unit/sip/test_name_addr.cc \
+	tests/unit/sip/test_non_invite.cc \
 	tests/unit/sip/test_refusal.cc \
+	tests/unit/sip/test_response_skeleton.cc \
 	tests/unit/sip/test_torture.cc \
+	tests/unit/sip/test_transaction_key.cc \
+	tests/unit/sip/test_transactions.cc \
 	tests/unit/sip/test_uri.cc \
 	tests/unit/sip/test_via.cc
 tests_unit_test_sip_LDADD = sip/libsip.a $(BASE_ROW) $(OSIP_LIBS) $(CPPUNIT_LIBS)

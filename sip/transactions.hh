@@ -4,7 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -43,11 +45,20 @@ struct TransactionTimers {
     base::Duration d{std::chrono::seconds(32)};  // at least 32 s on unreliable transports
 };
 
+// Transactions alive in each machine, for audits: all 0 once every timer has run.
+struct TransactionCounts {
+    std::size_t invite_clients = 0, invite_servers = 0, non_invite_clients = 0, non_invite_servers = 0;
+    friend bool operator==(const TransactionCounts&, const TransactionCounts&) = default;
+};
+
 class Transactions {
  public:
     // Branches that we make start with z9hG4bK and the worker's number, so that responses come home.
     Transactions(base::WorkerId worker, base::Entropy& entropy, const TransactionTimers& timers);
     ~Transactions();
+
+    // Whose branch a text begins with; nothing where it is none of ours.
+    static std::optional<base::WorkerId> worker_of_branch(std::string_view branch);
 
     // A message that passed guard and parser. What it means arrives through take_events().
     void receive(Message message, const base::Flow& flow, base::Time now);
@@ -57,7 +68,8 @@ class Transactions {
     // again through the same id while it is Accepted (the dialog retransmits it until the ACK, 13.3.1.4).
     void respond(ServerId id, const Message& response, base::Time now);
     // The skeleton of a response to this transaction's request: status, Via (with received and rport), From, To
-    // (with `to_tag` where the request had none), Call-ID, CSeq, and Record-Route for what makes a dialog.
+    // (with `to_tag` where the request had none), Call-ID, CSeq, and Record-Route for what makes a dialog. Without
+    // headers once a final response has been given, or when the transaction is gone.
     Message respond_with(ServerId id, int status, std::string_view to_tag, std::string_view reason_phrase = {}) const;
     const base::Flow* flow_of(ServerId id) const;   // null when it is gone
 
@@ -73,7 +85,9 @@ class Transactions {
     // Forgets a client transaction whose answers nobody wants any more (its retransmissions end).
     void abandon(ClientId id);
 
-    // The world: a flow is gone (connection reset, ICMP). Every transaction on it fails.
+    // The world: a flow is gone (connection reset, ICMP). Client transactions on it that wait for a final response
+    // fail. A server transaction whose stream is gone goes on without sending (17.2.4); ServerFailed says so while its
+    // final response is still due. Over UDP server transactions go on: an ICMP error may be forged, or pass.
     void transport_failed(const base::Flow& flow, base::Time now);
 
     void advance(base::Time now);
@@ -82,6 +96,7 @@ class Transactions {
     std::vector<Send> take_sends();
     std::vector<TransactionEvent> take_events();
     std::size_t size() const;   // transactions alive, for audits
+    TransactionCounts counts() const;
 
  private:
     struct Tables;
