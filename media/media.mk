@@ -18,3 +18,11 @@ tests_unit_test_media_SOURCES = $(UNIT_MAIN) \
 	tests/unit/media/test_relay_datagram.cc \
 	tests/unit/media/test_rtp.cc
 tests_unit_test_media_LDADD = media/libmedia.a $(BASE_ROW) $(CPPUNIT_LIBS)
+
+# The door against the kernel, in network namespaces of its own.
+check_PROGRAMS += tests/lab/test_relay_socket
+TESTS += tests/lab/test_relay_socket
+tests_lab_test_relay_socket_SOURCES = $(UNIT_MAIN) \
+	tests/lab/test_relay_socket.cc \
+	tests/lab/test_pinholes_world.cc tests/lab/test_pinholes_world.hh
+tests_lab_test_relay_socket_LDADD = media/libmedia.a nft/libnft.a $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS) $(CPPUNIT_LIBS)
