@@ -20,8 +20,45 @@ check_PROGRAMS += tests/unit/test_warden
 TESTS += tests/unit/test_warden
 tests_unit_test_warden_SOURCES = $(UNIT_MAIN) \
 	tests/unit/daemon/test_privilege.cc \
-	tests/unit/daemon/test_warden.cc \
 	tests/unit/daemon/test_warden_table.cc \
-	tests/unit/daemon/test_warden_wire.cc \
-	tests/lab/test_pinholes_world.cc tests/lab/test_pinholes_world.hh
+	tests/unit/daemon/test_warden_wire.cc
 tests_unit_test_warden_LDADD = $(WARDEN_ROW) $(CPPUNIT_LIBS)
+
+# The warden as a process, in network namespaces of its own.
+check_PROGRAMS += tests/lab/test_warden
+TESTS += tests/lab/test_warden
+tests_lab_test_warden_SOURCES = $(UNIT_MAIN) \
+	tests/lab/test_warden.cc \
+	tests/lab/test_pinholes_world.cc tests/lab/test_pinholes_world.hh
+tests_lab_test_warden_LDADD = $(WARDEN_ROW) $(CPPUNIT_LIBS)
+
+# The engine: everything that main ties together.
+noinst_LIBRARIES += daemon/libdaemon.a
+daemon_libdaemon_a_SOURCES = \
+	daemon/apply.cc daemon/apply.hh \
+	daemon/background.cc daemon/background.hh \
+	daemon/clock.cc daemon/clock.hh \
+	daemon/commands.cc daemon/commands.hh \
+	daemon/control.cc daemon/control.hh \
+	daemon/control_protocol.hh \
+	daemon/counters.hh \
+	daemon/engine.cc daemon/engine.hh \
+	daemon/engine_policy.cc \
+	daemon/gather.hh \
+	daemon/json.cc \
+	daemon/json_views.cc daemon/json_views.hh \
+	daemon/listeners.cc daemon/listeners.hh \
+	daemon/notify.cc daemon/notify.hh \
+	daemon/options.cc daemon/options.hh \
+	daemon/preflight.cc daemon/preflight.hh \
+	daemon/reload.cc daemon/reload.hh \
+	daemon/request.cc daemon/request.hh \
+	daemon/signalling.cc daemon/signalling.hh \
+	daemon/worker.cc daemon/worker.hh \
+	daemon/worker_media.cc \
+	daemon/worker_sip.cc
+
+sbin_PROGRAMS += sallyportd
+sallyportd_SOURCES = daemon/main.cc
+sallyportd_LDADD = daemon/libdaemon.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a sip/libsip.a sdp/libsdp.a \
+	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(RE2_LIBS)

@@ -47,7 +47,7 @@ struct Warden::Loop {
     void stop(int signal);
     void on_engine_end(const ChildEnd& end);
     void forget_calls();
-    base::Time next_turn(base::Time now);
+    void turn(std::vector<pollfd>& watched);
 
     WardenSettings settings;
     std::optional<nft::TableKeeper> keeper;
@@ -120,8 +120,20 @@ void Warden::Loop::on_engine_end(const ChildEnd& end) {
     back_off = std::min(back_off * 2, kLongestBackOff);
 }
 
-base::Time Warden::Loop::next_turn(base::Time at) {
-    return std::min({keeper->work(at), restart_at, kill_at});
+void Warden::Loop::turn(std::vector<pollfd>& watched) {
+    const auto next = std::min({keeper->deadline(), restart_at, kill_at});
+    watched.assign({{signals.fd(), POLLIN, 0}, {keeper->event_fd(), POLLIN, 0}});
+    if (desk) desk->add_to(watched);
+    poll(watched.data(), watched.size(), milliseconds_until(next, now));
+    now = clock_now();
+    if (watched[1].revents != 0 || now >= keeper->deadline()) keeper->work(now);
+    if (desk) desk->serve(std::span(watched).subspan(2), now);
+    if (desk && desk->engine_is_ready() && !ready_told) {
+        ready_told = ever_ready = true;
+        if (settings.on_ready) settings.on_ready();
+    }
+    if (watched[0].revents != 0)
+        while (const int signal = signals.next()) take_signal(signal);
 }
 
 int Warden::Loop::run() {
@@ -129,20 +141,7 @@ int Warden::Loop::run() {
     now = clock_now();
     start_engine();
     while (!exit_status) {
-        const auto next = next_turn(now);
-        watched.assign({{signals.fd(), POLLIN, 0}, {keeper->event_fd(), POLLIN, 0}});
-        if (desk) desk->add_to(watched);
-        poll(watched.data(), watched.size(), milliseconds_until(next, clock_now()));
-        now = clock_now();
-        if (desk) {
-            desk->serve(std::span(watched).subspan(2), now);
-            if (desk->engine_is_ready() && !ready_told) {
-                ready_told = ever_ready = true;
-                if (settings.on_ready) settings.on_ready();
-            }
-        }
-        if (watched[0].revents != 0)
-            while (const int signal = signals.next()) take_signal(signal);
+        turn(watched);
         if (now >= kill_at) {
             base::log::warning("drain_limit_reached", "pid=" + std::to_string(child.pid()));
             kill_at = base::kNever;

@@ -60,6 +60,8 @@ void WardenDesk::read_link(std::size_t link) {
         if (received == Received::nothing) return;
         if (received == Received::closed) return drop(link, "");
         if (!wire::for_each_record({incoming_.data(), size}, each)) return drop(link, "not well-formed");
+        // A full one is followed by another; whatever else waits is for the next turn, and costs no vain call now.
+        if (wire::read<wire::Head>(incoming_).records < wire::kRecordsPerDatagram) return;
     }
 }
 

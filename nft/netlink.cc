@@ -66,10 +66,10 @@ std::optional<Refusal> Netlink::commit(ElementBatch& batch) {
     const auto bytes = batch.finish();
     if (send(socket_, bytes.data(), bytes.size(), 0) < 0) return Refusal{errno, std::nullopt};
 
-    // The kernel has worked on it within send(): everything that it says is here already.
+    // The kernel has worked on it within send(): everything that it says is here already, in the messages' order.
     std::optional<Refusal> refusal;
     bool acknowledged = false;
-    for (;;) {
+    while (!acknowledged) {
         const auto received = recv(socket_, answer_.data(), answer_.size(), MSG_DONTWAIT);
         if (received < 0 && errno == EINTR) continue;
         if (received <= 0) break;

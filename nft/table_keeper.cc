@@ -248,7 +248,11 @@ base::Time TableKeeper::work(base::Time now) {
         last_logged_error_ = 0;
     }
     if (!to_refresh_.empty() && !refresh_some(now)) dirty_ = true;
-    if (!to_refresh_.empty()) return now;
+    return deadline();
+}
+
+base::Time TableKeeper::deadline() const {
+    if (!to_refresh_.empty()) return base::Time{};
     return dirty_ ? std::min(next_repair_, next_refresh_) : next_refresh_;
 }
 

@@ -36,8 +36,9 @@ class TableKeeper {
 
     std::optional<std::vector<PinholeStatus>> dump() { return netlink_.dump(spec_.table); }
 
-    // To be called when event_fd() is readable, and at the time answered last. Answers when to be called again.
+    // To be called when event_fd() is readable, and at deadline(), which it answers.
     base::Time work(base::Time now);
+    base::Time deadline() const;
     int event_fd() const { return events_.fd(); }
 
     std::size_t size() const { return desired_.size(); }

@@ -1,0 +1,182 @@
+// What pinholes cost: elements a second into the kernel in batches of several sizes, and a call's pinholes (four
+// opened, narrowed, closed) through the warden and back, several calls in one turn of the loop as a busy worker has
+// them. Runs in a network namespace of its own; needs root.
+//
+// Usage: bench/pinholes [--json]
+#include <poll.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "daemon/warden.hh"
+#include "daemon/warden_link.hh"
+#include "nft/table_keeper.hh"
+
+namespace {
+
+using namespace std::chrono_literals;
+using nft::Change;
+using nft::Width;
+using sallyportd::WardenLink;
+
+double seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double cpu_seconds(int who) {
+    rusage usage{};
+    getrusage(who, &usage);
+    const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+nft::TableSpec spec() {
+    nft::TableSpec s;
+    s.media = {{*base::Address::parse("198.51.100.1"), {10000, 49999}, 6001}};
+    return s;
+}
+
+Change change(Change::Kind kind, std::uint32_t number, Width width) {
+    Change c{kind, {}};
+    c.pinhole.width = width;
+    c.pinhole.local = {*base::Address::parse("198.51.100.1"), static_cast<std::uint16_t>(10000 + number % 40000)};
+    if (width != Width::zone) c.pinhole.remote.address = base::Address::v4(0xcb007100 + number / 40000);
+    if (width == Width::exact) c.pinhole.remote.port = 4000;
+    c.pinhole.call = base::CallNumber{number};
+    return c;
+}
+
+// Elements a second of CPU, opened and closed, `batch` to a transaction.
+struct Rates {
+    double opened, closed;
+};
+Rates rates_of(nft::TableKeeper& keeper, std::uint32_t batch) {
+    constexpr std::uint32_t kElements = 40000;
+    const auto pass = [&](Change::Kind kind) {
+        std::vector<std::vector<Change>> request(1);
+        const double start = cpu_seconds(RUSAGE_SELF);
+        for (std::uint32_t i = 0; i < kElements;) {
+            request[0].clear();
+            for (std::uint32_t k = 0; k < batch && i < kElements; ++k) request[0].push_back(change(kind, i++, Width::exact));
+            if (keeper.commit(request, base::Time{})[0]) std::fprintf(stderr, "refused\n");
+        }
+        return kElements / (cpu_seconds(RUSAGE_SELF) - start);
+    };
+    const double opened = pass(Change::Kind::open);
+    return {opened, pass(Change::Kind::close)};
+}
+
+std::vector<Change> step_of_call(int step, std::uint32_t call) {
+    std::vector<Change> changes;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        const auto port = call * 4 + i;
+        if (step == 0) changes.push_back(change(Change::Kind::open, port, i < 2 ? Width::address : Width::zone));
+        if (step == 1) {
+            changes.push_back(change(Change::Kind::close, port, i < 2 ? Width::address : Width::zone));
+            changes.push_back(change(Change::Kind::open, port, Width::exact));
+        }
+        if (step == 2) changes.push_back(change(Change::Kind::close, port, Width::exact));
+    }
+    return changes;
+}
+
+void await(WardenLink& link, std::size_t answers) {
+    while (answers > 0) {
+        pollfd watched{link.fd(), POLLIN, 0};
+        poll(&watched, 1, 1000);
+        const auto input = link.on_readable();
+        for (const auto& answer : input.answers)
+            if (answer.refused) std::fprintf(stderr, "refused\n");
+        answers -= std::min(answers, input.answers.size());
+        if (input.closed) return;
+    }
+}
+
+struct CallCost {
+    double round_trip_us, engine_us;    // of one step; CPU of the engine for one call
+};
+CallCost cost_of_calls(WardenLink& link, std::uint32_t at_once) {
+    constexpr std::uint32_t kCalls = 6000;
+    std::vector<double> trips;
+    const double cpu = cpu_seconds(RUSAGE_SELF);
+    for (std::uint32_t done = 0; done < kCalls; done += at_once) {
+        for (int step = 0; step < 3; ++step) {
+            const double start = seconds();
+            for (std::uint32_t c = 0; c < at_once; ++c) link.submit(c + 1, step_of_call(step, c));
+            link.flush();
+            await(link, at_once);
+            trips.push_back((seconds() - start) * 1e6);
+        }
+    }
+    return {median(trips), (cpu_seconds(RUSAGE_SELF) - cpu) * 1e6 / kCalls};
+}
+
+void report_calls(bool json) {
+    for (const std::uint32_t at_once : {1U, 8U, 32U}) {
+        int pipe_ends[2];
+        if (pipe(pipe_ends) != 0) return;
+        sallyportd::WardenSettings settings;
+        settings.table = spec();
+        settings.engine = [&](const std::vector<int>& sockets) {
+            WardenLink link(sockets[0]);
+            const CallCost cost = cost_of_calls(link, at_once);
+            return write(pipe_ends[1], &cost, sizeof cost) == sizeof cost ? 0 : 1;
+        };
+        const double before = cpu_seconds(RUSAGE_CHILDREN);
+        const pid_t warden = fork();
+        if (warden == 0) _exit(sallyportd::Warden(settings).run());
+        waitpid(warden, nullptr, 0);
+        const double both = (cpu_seconds(RUSAGE_CHILDREN) - before) * 1e6 / 6000;
+        CallCost cost{};
+        if (read(pipe_ends[0], &cost, sizeof cost) != sizeof cost) return;
+        std::printf(json ? "{\"bench\": \"pinholes of a call\", \"at_once\": %u, \"round_trip_us\": %.1f, "
+                           "\"engine_cpu_us\": %.1f, \"warden_cpu_us\": %.1f}\n"
+                         : "%3u calls a turn: an answer after %6.1f us; CPU of a call: engine %5.1f us, warden %5.1f us\n",
+                    at_once, cost.round_trip_us, cost.engine_us, both - cost.engine_us);
+        std::fflush(stdout);
+    }
+}
+
+void report_rates(bool json) {
+    nft::TableKeeper keeper(spec(), base::Time{});
+    for (const std::uint32_t batch : {1U, 4U, 16U, 100U}) {
+        std::vector<double> opened, closed;
+        for (int run = 0; run < 5; ++run) {
+            const auto rates = rates_of(keeper, batch);
+            opened.push_back(rates.opened);
+            closed.push_back(rates.closed);
+        }
+        std::printf(json ? "{\"bench\": \"pinhole elements\", \"batch\": %u, \"opened_s\": %.0f, \"closed_s\": %.0f}\n"
+                         : "%3u elements a transaction: %8.0f opened/s, %8.0f closed/s\n",
+                    batch, median(opened), median(closed));
+    }
+    keeper.remove_table();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
+    if (unshare(CLONE_NEWNET) != 0) {
+        std::fprintf(stderr, "bench/pinholes: a network namespace needs root\n");
+        return 1;
+    }
+    report_rates(json);
+    std::fflush(stdout);
+    report_calls(json);
+    return 0;
+}
