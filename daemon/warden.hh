@@ -1,6 +1,6 @@
 // The warden: the process that keeps CAP_NET_ADMIN, owns netlink and our nftables table, and starts the engine. It
 // speaks to the engine in a closed set of fixed-size operations and never sees a byte from the network
-// (docs/decisions/nft-warden.md). Single-threaded.
+// (docs/decisions/0006-nft-warden.md). Single-threaded.
 #pragma once
 
 #include <functional>

@@ -104,6 +104,23 @@ void send_from(const std::string& from, const std::string& to, const std::string
     close(socket);
 }
 
+Neighbour::Neighbour(const std::string& ours, const std::string& its, const std::string& reached) {
+    process_ = shell("unshare -n sleep 60 >/dev/null 2>&1 & echo $!");
+    process_.erase(process_.find_last_not_of('\n') + 1);
+    // Until unshare has run, the process is still in our namespace.
+    shell("while [ \"$(readlink /proc/" + process_ + "/ns/net)\" = \"$(readlink /proc/self/ns/net)\" ]; do sleep 0.01; "
+          "done; ip link add ours type veth peer name its netns " + process_ + "; ip addr add " + ours +
+          " dev ours; ip link set ours up");
+    run("ip link set lo up; ip addr add " + its + " dev its; ip link set its up; ip route add " + reached + " via " +
+        ours.substr(0, ours.find('/')));
+}
+
+Neighbour::~Neighbour() { shell("kill " + process_); }
+
+std::string Neighbour::run(const std::string& command) const {
+    return shell("nsenter -t " + process_ + " -n bash -c '" + command + "'");
+}
+
 PlainSocket::PlainSocket(const std::string& local) : PlainSocket(local, false) {}
 PlainSocket::PlainSocket(const std::string& local, bool transparent)
     : local_(local), socket_(bound_socket(local, transparent)) {}
@@ -125,6 +142,11 @@ bool PlainSocket::gets(const std::string& from, const std::string& to) {
     while (next(payload, 50))
         if (payload == sent) return true;
     return false;
+}
+
+bool PlainSocket::gets_anything() {
+    std::string payload;
+    return next(payload, 1000);
 }
 
 int PlainSocket::count_from(const std::string& from, int datagrams) {

@@ -23,6 +23,20 @@ void drop_capabilities();
 // Sends a datagram from an address of this namespace.
 void send_from(const std::string& from, const std::string& to, const std::string& payload);
 
+// Another host: a namespace of its own behind a link of two ends, which goes with this object.
+class Neighbour {
+ public:
+    // Our and its address on the link, and what it reaches through us.
+    Neighbour(const std::string& ours, const std::string& its, const std::string& reached);
+    ~Neighbour();
+    Neighbour(const Neighbour&) = delete;
+    Neighbour& operator=(const Neighbour&) = delete;
+    std::string run(const std::string& command) const;   // by bash, over there
+
+ private:
+    std::string process_;
+};
+
 // Receives at an address as any program would.
 class PlainSocket {
  public:
@@ -34,6 +48,7 @@ class PlainSocket {
     // Whether a datagram from there arrives here.
     bool gets_from(const std::string& from) { return gets(from, local_); }
     int count_from(const std::string& from, int datagrams);
+    bool gets_anything();
 
  protected:
     PlainSocket(const std::string& local, bool transparent);

@@ -11,6 +11,7 @@
 #include <new>
 #include <thread>
 
+#include "daemon/privilege.hh"
 #include "daemon/warden.hh"
 #include "daemon/warden_link.hh"
 #include "tests/lab/test_pinholes_world.hh"
@@ -68,6 +69,7 @@ class WardenTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_engine_that_does_not_drain_is_killed);
     CPPUNIT_TEST(a_killed_warden_ends_the_engine_and_leaves_a_closed_table);
     CPPUNIT_TEST(nonsense_on_the_link_costs_the_link);
+    CPPUNIT_TEST(the_privileges_that_remain_suffice);
     CPPUNIT_TEST_SUITE_END();
 
     Shared* shared_ = nullptr;
@@ -80,7 +82,7 @@ class WardenTest : public CppUnit::TestFixture {
     void tearDown() override { munmap(shared_, sizeof(Shared)); }
 
  private:
-    pid_t start(const Engine& engine, base::Duration drain_limit = 5s) {
+    pid_t start(const Engine& engine, base::Duration drain_limit = 5s, bool limited = false) {
         std::fflush(nullptr);
         const pid_t child = fork();
         if (child != 0) return child;
@@ -93,6 +95,7 @@ class WardenTest : public CppUnit::TestFixture {
             return engine(sockets);
         };
         Warden warden(settings);
+        if (limited) sallyportd::limit_warden();
         _exit(warden.run());
     }
 
@@ -257,6 +260,27 @@ class WardenTest : public CppUnit::TestFixture {
             return wait_for(good, 1, 0).answers.size() == 1 ? 0 : 3;
         });
         CPPUNIT_ASSERT_EQUAL(0, end_of(warden));
+    }
+
+    // The second engine becomes nobody too, and the table is taken down, with what the warden has kept.
+    void the_privileges_that_remain_suffice() {
+        if (lab::shell("cat /proc/self/uid_map").find("4294967295") == std::string::npos) return;   // no real root
+        const auto warden = start(
+            [this](const std::vector<int>& sockets) {
+                sallyportd::drop_to("nobody");
+                sallyportd::enter_seccomp();
+                WardenLink link(sockets[0]);
+                link.ready();
+                link.submit(1, std::vector{open(30000)});
+                link.flush();
+                const auto input = wait_for(link, 1, 0);
+                if (shared_->starts == 1) raise(SIGKILL);
+                return input.answers.size() == 1 && !input.answers[0].refused && geteuid() != 0 ? 0 : 1;
+            },
+            5s, true);
+        CPPUNIT_ASSERT_EQUAL(0, end_of(warden));
+        CPPUNIT_ASSERT_EQUAL(2, shared_->starts.load());
+        CPPUNIT_ASSERT_EQUAL(std::string(), table());
     }
 };
 
