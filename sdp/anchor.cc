@@ -142,7 +142,7 @@ void Session::anchor(std::span<const std::optional<Anchor>> anchors) {
 void Session::set_origin(std::string_view user, std::uint64_t id, std::uint64_t version,
                          const base::Address& advertised) {
     assert(user.find_first_of(" \r\n") == user.npos && !user.empty());
-    std::string& value = lines_[origin_].value;
+    std::string& value = lines_[kOriginLine].value;
     value = user;
     (value += ' ') += std::to_string(id);
     (value += ' ') += std::to_string(version);

@@ -80,10 +80,8 @@ void mask_words(std::string& value) {
     value = std::move(masked);
 }
 
-void mask(std::string& line, MediaDescription& media) {
+void mask_formats(std::string& line, MediaDescription& media) {
     mask_words(line);
-    mask_words(media.type);
-    mask_words(media.protocol);
     for (auto& format : media.formats) mask_words(format);
 }
 
@@ -110,12 +108,12 @@ void Session::hide(const Hiding& hiding) {
     for (Line& line : lines_) {
         switch (line.type) {
             case 'v':
+            case 'o':
             case 'c': break;
-            case 'o': origin_ = kept.size(); break;
             case 'm':
                 media = &media_[m_lines];
                 media_begin_[m_lines++] = kept.size();
-                if (hiding.foreign) mask(line.value, media_[m_lines - 1]);
+                if (hiding.foreign) mask_formats(line.value, media_[m_lines - 1]);
                 break;
             case 's':
                 if (hiding.session_name) line.value = "-";

@@ -36,6 +36,8 @@ base::Result<MediaDescription> parse_media(std::string_view value, std::size_t m
     const auto ports = next_word(value);
     media.protocol = next_word(value);
     if (media.protocol.empty()) return Reason::bad_sdp;
+    // Neither is a registered name then (RFC 8866, 8.2.1 and 8.2.2), and it could not be hidden without a change.
+    if (holds_address(media.type) || holds_address(media.protocol)) return Reason::bad_sdp;
     const auto slash = ports.find('/');
     const auto port = base::to_number<std::uint16_t>(ports.substr(0, slash));
     if (!port) return Reason::bad_sdp;
@@ -51,7 +53,9 @@ base::Result<MediaDescription> parse_media(std::string_view value, std::size_t m
     }
     if (media.formats.empty() && media.port) return Reason::bad_sdp;
     constexpr std::string_view kRtp = "RTP/";
-    media.is_rtp = !std::ranges::search(media.protocol, kRtp, {}, base::lower, base::lower).empty();
+    const auto same = [](char a, char b) { return base::lower(a) == base::lower(b); };
+    media.is_rtp = std::search(media.protocol.begin(), media.protocol.end(), kRtp.begin(), kRtp.end(), same) !=
+                   media.protocol.end();
     return media;
 }
 
@@ -138,7 +142,7 @@ base::Result<Session> Session::parse(std::string_view text, const Limits& limits
     if (text.size() > limits.bytes) return Reason::sdp_limit;
     Session session;
     session.lines_.reserve(24);
-    std::size_t attributes = 0, origins = 0;
+    std::size_t attributes = 0;
     while (!text.empty()) {
         const auto feed = std::min(text.find('\n'), text.size());
         auto line = text.substr(0, feed);
@@ -151,10 +155,8 @@ base::Result<Session> Session::parse(std::string_view text, const Limits& limits
         const auto value = line.substr(2);
         if (session.lines_.empty() ? line != "v=0" : line[0] == 'v') return Reason::bad_sdp;
         if (line[0] == 'a' && ++attributes > limits.attributes) return Reason::sdp_limit;
-        if (line[0] == 'o') {
-            if (++origins > 1 || !session.media_begin_.empty() || !parse_origin(value)) return Reason::bad_sdp;
-            session.origin_ = session.lines_.size();
-        }
+        const bool origin_due = session.lines_.size() == kOriginLine;
+        if (origin_due != (line[0] == 'o') || (origin_due && !parse_origin(value))) return Reason::bad_sdp;
         if (line[0] == 'm') {
             if (session.media_begin_.size() == limits.media) return Reason::sdp_limit;
             auto media = parse_media(value, limits.formats);
@@ -164,7 +166,7 @@ base::Result<Session> Session::parse(std::string_view text, const Limits& limits
         }
         session.lines_.push_back({line[0], std::string(value)});
     }
-    if (origins != 1) return Reason::bad_sdp;
+    if (session.lines_.size() <= kOriginLine) return Reason::bad_sdp;
     if (const auto reason = session.read()) return *reason;
     return session;
 }
@@ -192,12 +194,12 @@ std::optional<base::Reason> Session::read() {
 }
 
 std::optional<base::Address> Session::origin_address() const {
-    const auto connection = parse_connection(parse_origin(lines_[origin_].value)->connection);
+    const auto connection = parse_connection(parse_origin(lines_[kOriginLine].value)->connection);
     return connection ? connection->address : std::nullopt;
 }
 
 std::uint64_t Session::origin_version() const {
-    return base::to_number<std::uint64_t>(parse_origin(lines_[origin_].value)->version).value_or(0);
+    return base::to_number<std::uint64_t>(parse_origin(lines_[kOriginLine].value)->version).value_or(0);
 }
 
 std::string Session::to_string() const {

@@ -90,13 +90,14 @@ class Session {
     const std::vector<Line>& lines() const { return lines_; }
 
  private:
+    static constexpr std::size_t kOriginLine = 1;   // v= and o= begin every description (RFC 8866, 5)
+
     Session() = default;
     std::optional<base::Reason> read();     // fills media_ and media_begin_ from lines_
 
     std::vector<Line> lines_;
     std::vector<MediaDescription> media_;
     std::vector<std::size_t> media_begin_;  // index of each m= in lines_
-    std::size_t origin_ = 0;                // index of o=
 };
 
 }  // namespace sdp

@@ -113,7 +113,7 @@ class HideTest : public CppUnit::TestFixture {
             if (address != name) text += "a=fmtp:0 x=" + address + "\r\na=connection:new " + address + "\r\n";
             for (const char* m : {"m=audio 4 RTP/AVP 0", "m=video 0 RTP/AVP 0", "m=message 7 TCP/MSRP *", "m=image 8 udptl t38"})
                 text += std::string(m) + "\r\ni=" + address + "\r\nc=" + connection + "\r\n" + attributes;
-            if (address != name) text += "m=audio 4 " + address + " " + address + "\r\n";
+            if (address != name) text += "m=audio 4 RTP/AVP " + address + " " + address + "\r\n";
             auto session = Session::parse(text, {});
             CPPUNIT_ASSERT_MESSAGE(text, session);
             std::vector<std::optional<Anchor>> anchors(session->media().size());
@@ -133,7 +133,7 @@ class HideTest : public CppUnit::TestFixture {
     }
 
     void edits_after_hiding_find_their_lines() {
-        auto session = *Session::parse("v=0\r\na=X-1\r\ni=x\r\no=- 1 2 IN IP4 10.1.2.3\r\ns=x\r\ni=x\r\nc=IN IP4 10.1.2.3\r\na=X-2\r\n"
+        auto session = *Session::parse("v=0\r\no=- 1 2 IN IP4 10.1.2.3\r\na=X-1\r\ni=x\r\ns=x\r\ni=x\r\nc=IN IP4 10.1.2.3\r\na=X-2\r\n"
                                        "m=audio 4 RTP/AVP 0\r\na=X-3\r\nm=video 6 RTP/AVP 9\r\n", {});
         session.hide({});
         session.set_origin("-", 5, 6, *base::Address::parse("203.0.113.5"));

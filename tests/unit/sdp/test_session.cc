@@ -41,7 +41,7 @@ class SessionTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(multicast_and_misshapen_connections_are_refused);
     CPPUNIT_TEST(numbers_are_digits_in_range);
     CPPUNIT_TEST(lines_without_shape_are_refused);
-    CPPUNIT_TEST(a_description_has_exactly_one_origin_before_the_media);
+    CPPUNIT_TEST(the_origin_is_the_second_line_and_no_other);
     CPPUNIT_TEST(an_origin_with_blanks_in_its_user_is_read_from_its_end);
     CPPUNIT_TEST(active_media_without_any_connection_is_refused);
     CPPUNIT_TEST(each_limit_holds);
@@ -111,6 +111,7 @@ class SessionTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(4000, int{media.port});
         CPPUNIT_ASSERT_EQUAL(3, int{media.port_count});
         CPPUNIT_ASSERT(Reason::bad_sdp == refusal(kTimed + "m=audio 4000/0 RTP/AVP 0\r\n"));
+        CPPUNIT_ASSERT(Reason::bad_sdp == refusal(kTimed + "m=audio 4000 RTP/10.1.2.3 0\r\n"));
         CPPUNIT_ASSERT(Reason::bad_sdp == refusal(kTimed + "m=audio 4000/ RTP/AVP 0\r\n"));
     }
 
@@ -167,9 +168,10 @@ class SessionTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(Reason::bad_sdp == refusal("o=- 1 2 IN IP4 192.0.2.1\r\nv=0\r\n"));
     }
 
-    void a_description_has_exactly_one_origin_before_the_media() {
+    void the_origin_is_the_second_line_and_no_other() {
         CPPUNIT_ASSERT(Reason::bad_sdp == refusal("v=0\r\ns=-\r\n"));
         CPPUNIT_ASSERT(Reason::bad_sdp == refusal(kTimed + "o=- 1 2 IN IP4 192.0.2.1\r\n"));
+        CPPUNIT_ASSERT(Reason::bad_sdp == refusal("v=0\r\na=x\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\n"));
         CPPUNIT_ASSERT(Reason::bad_sdp == refusal("v=0\r\nm=audio 0 RTP/AVP 0\r\no=- 1 2 IN IP4 192.0.2.1\r\n"));
         for (const char* bad : {"", "-", "1 2 IN IP4 192.0.2.1", "- 1  IN IP4 192.0.2.1", " 1 2 IN IP4 192.0.2.1"})
             CPPUNIT_ASSERT_MESSAGE(bad, Reason::bad_sdp == refusal("v=0\r\no=" + std::string(bad) + "\r\ns=-\r\n"));
