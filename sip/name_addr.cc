@@ -1,7 +1,6 @@
 #include "sip/name_addr.hh"
 
 #include "base/text.hh"
-#include "sip/osip.hh"
 #include "sip/parameters.hh"
 #include "sip/scan.hh"
 #include "sip/syntax.hh"
@@ -10,16 +9,6 @@ namespace sip {
 namespace {
 
 constexpr std::size_t kMaxParameters = 64;
-
-// libosip2 reads the parameters of a From value; a name-addr of ours stands in for the one that was cut off, since
-// its URI parser decodes escapes and knows sip and sips best.
-bool read_parameters(std::string_view text, Parameters& parameters) {
-    if (text.empty()) return true;
-    const auto parsed = osip::make<osip_from_t, osip_from_free>(osip_from_init);
-    if (!parsed || osip_from_parse(parsed.get(), ("<sip:a@b>" + std::string(text)).c_str()) != 0) return false;
-    parameters = osip::pairs_of(parsed->gen_params);
-    return true;
-}
 
 }  // namespace
 
@@ -39,8 +28,7 @@ std::optional<NameAddr> NameAddr::parse(std::string_view text) {
     auto uri = Uri::parse(text.substr(uri_begin, uri_end - uri_begin));
     if (!uri) return std::nullopt;
     value.uri = std::move(*uri);
-    if (parameters_begin < text.size() && !read_parameters(base::trimmed(text.substr(parameters_begin)), value.parameters))
-        return std::nullopt;
+    if (parameters_begin < text.size()) value.parameters = split_parameters(text.substr(parameters_begin));
     return value;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hh"
+#include "sip/scan.hh"
 
 namespace sip {
 namespace {
@@ -12,6 +13,22 @@ auto named(std::string_view name) {
 }
 
 }  // namespace
+
+Parameters split_parameters(std::string_view text) {
+    Parameters parameters;
+    for (std::size_t at = std::min(text.find(';'), text.size()); at < text.size();) {
+        const std::size_t begin = ++at;
+        std::size_t equals = std::string_view::npos;
+        while (at < text.size() && text[at] != ';') {
+            if (text[at] == '=' && equals == std::string_view::npos) equals = at;
+            at = text[at] == '"' ? std::min(skip_quoted(text, at), text.size()) : at + 1;
+        }
+        const std::size_t name_end = std::min(equals, at);
+        parameters.emplace_back(base::trimmed(text.substr(begin, name_end - begin)),
+                                base::trimmed(text.substr(std::min(name_end + 1, at), at - std::min(name_end + 1, at))));
+    }
+    return parameters;
+}
 
 std::optional<std::string_view> find_parameter(const Parameters& parameters, std::string_view name) {
     const auto found = std::ranges::find_if(parameters, named(name));

@@ -11,6 +11,9 @@ namespace sip {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+// Of a header value, from its first semicolon on; the grammar has been checked (syntax.hh).
+Parameters split_parameters(std::string_view text);
+
 std::optional<std::string_view> find_parameter(const Parameters& parameters, std::string_view name);
 void set_parameter(Parameters& parameters, std::string_view name, std::string_view value);  // in its place or last
 void remove_parameter(Parameters& parameters, std::string_view name);

@@ -42,7 +42,7 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
         if (c != '\t') classes[static_cast<std::size_t>(c)] |= kControlChar;
     classes[0x7f] |= kControlChar;
     for (int c = 0x21; c < 0x100; ++c)
-        if (c != 0x7f && std::string_view(",;\"<>\\").find(static_cast<char>(c)) == std::string_view::npos)
+        if (c != 0x7f && std::string_view(",;\"<>()\\").find(static_cast<char>(c)) == std::string_view::npos)
             classes[static_cast<std::size_t>(c)] |= kValueChar;
     return classes;
 }

@@ -16,14 +16,16 @@ constexpr std::size_t kMaxParameters = 64;
 
 std::optional<Via> Via::parse(std::string_view text) {
     if (!is_safe_text(text) || check_via(text, kMaxParameters)) return std::nullopt;
+    // libosip2 sees no parameters: it takes a "(" in one for a comment.
+    const std::string sent_by(base::trimmed(text.substr(0, text.find(';'))));
     const auto parsed = osip::make<osip_via_t, osip_via_free>(osip_via_init);
-    if (!parsed || osip_via_parse(parsed.get(), std::string(base::trimmed(text)).c_str()) != 0) return std::nullopt;
+    if (!parsed || osip_via_parse(parsed.get(), sent_by.c_str()) != 0) return std::nullopt;
     if (!parsed->protocol || !parsed->host) return std::nullopt;
     Via via;
     via.transport = parsed->protocol;
     via.host = parsed->host;
     if (parsed->port) via.port = base::to_number<std::uint16_t>(parsed->port).value_or(0);
-    via.parameters = osip::pairs_of(parsed->via_params);
+    via.parameters = split_parameters(text);
     return via;
 }
 
