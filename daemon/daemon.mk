@@ -62,3 +62,12 @@ sbin_PROGRAMS += sallyportd
 sallyportd_SOURCES = daemon/main.cc
 sallyportd_LDADD = daemon/libdaemon.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a sip/libsip.a sdp/libsdp.a \
 	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(RE2_LIBS)
+
+check_PROGRAMS += tests/unit/test_daemon
+TESTS += tests/unit/test_daemon
+tests_unit_test_daemon_SOURCES = $(UNIT_MAIN) \
+	tests/unit/daemon/test_apply.cc \
+	tests/unit/daemon/test_control.cc \
+	tests/unit/daemon/test_json_views.cc \
+	tests/unit/daemon/test_options.cc
+tests_unit_test_daemon_LDADD = $(sallyportd_LDADD) $(CPPUNIT_LIBS)

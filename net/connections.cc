@@ -141,11 +141,9 @@ void Connections::send(const base::Flow& flow, Bytes bytes) {
         connection->asked.push_back(flow);
         return;
     }
-    const base::ConnectionId id = connection->flow.connection;
-    if (!connection->writing && !write(*connection)) {
-        end(id, true);
-        events_.failed(flow);
-    }
+    if (connection->writing || write(*connection)) return;
+    events_.failed(flow);
+    end_later(connection->flow.connection, true);
 }
 
 Connections::Connection* Connections::find_or_connect(const base::Flow& flow) {
@@ -227,9 +225,14 @@ void Connections::close(base::ConnectionId id) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     found->second->closing = true;
-    if (!found->second->queue.empty()) return;
-    // Later: the caller may be inside this connection's own read.
-    loop_->post([this, id] { end(id, false); });
+    if (found->second->queue.empty()) end_later(id, false);
+}
+
+// The caller may be inside this connection's own read.
+void Connections::end_later(base::ConnectionId id, bool tell) {
+    loop_->post([this, id, tell, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) end(id, tell);
+    });
 }
 
 void Connections::end(base::ConnectionId id, bool tell) {

@@ -80,8 +80,10 @@ class Connections {
     void written(base::ConnectionId id);
     bool write(Connection& connection);
     void end(base::ConnectionId id, bool tell);
+    void end_later(base::ConnectionId id, bool tell);
 
     Loop* loop_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);   // tasks in the loop may outlive us
     base::WorkerId worker_;
     ConnectionLimits limits_;
     Events events_;

@@ -1,0 +1,18 @@
+#include "daemon/apply.hh"
+
+namespace sallyportd {
+namespace {
+
+struct Carrier {
+    EffectDoors& doors;
+    void operator()(const sip::Send& send) const { doors.send(send); }
+    void operator()(const sbc::ChangePinholes& change) const { doors.change_pinholes(change); }
+};
+
+}  // namespace
+
+void carry_out(std::span<const sbc::Effect> effects, EffectDoors& doors) {
+    for (const auto& effect : effects) std::visit(Carrier{doors}, effect);
+}
+
+}  // namespace sallyportd

@@ -1,0 +1,20 @@
+// Carries out what the B2BUA asked for, in its order. What the world answers re-enters as input, never from here.
+#pragma once
+
+#include <span>
+
+#include "sbc/effects.hh"
+
+namespace sallyportd {
+
+// The doors by which effects leave: real ones in a worker, fakes in tests.
+class EffectDoors {
+ public:
+    virtual ~EffectDoors() = default;
+    virtual void send(const sip::Send& send) = 0;
+    virtual void change_pinholes(const sbc::ChangePinholes& change) = 0;
+};
+
+void carry_out(std::span<const sbc::Effect> effects, EffectDoors& doors);
+
+}  // namespace sallyportd

@@ -1,0 +1,185 @@
+#include "daemon/engine.hh"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "base/log.hh"
+#include "daemon/clock.hh"
+#include "daemon/commands.hh"
+#include "daemon/privilege.hh"
+
+namespace sallyportd {
+namespace {
+
+using namespace std::chrono_literals;
+
+// From SIGTERM, how long calls have to end before the engine ends without them.
+constexpr base::Duration kFarewell = 5s;
+constexpr base::Duration kTick = 200ms;
+constexpr base::Duration kResolveEvery = 60s;
+
+net::Descriptor watched_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);   // the workers inherit it
+    std::signal(SIGPIPE, SIG_IGN);
+    return net::Descriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+
+}  // namespace
+
+Engine::Engine(EngineSettings settings)
+    : settings_(std::move(settings)), policy_(settings_.policy), started_(monotonic_now()), policy_since_(started_),
+      link_(settings_.links.back()) {
+    for (const auto& relay : settings_.relays) steer_ports_.push_back(relay.steer_port);
+}
+
+Engine::~Engine() {
+    for (const auto& worker : workers_) worker->stop();
+}
+
+int Engine::run() {
+    signals_ = watched_signals();
+    if (!open_doors()) return 1;
+    const std::string user = drop_to(policy_->node.user);
+    start_workers();
+    serve();
+    enter_seccomp();
+    link_.ready();
+    link_.flush();
+    base::log::info("engine_ready", base::log::Fields("user", user)("workers", std::to_string(workers_.size()))(
+                                        "listeners", std::to_string(doors_.size()))("policy", policy_->hash));
+    while (!status_) {
+        loop_.turn(kTick);
+        every_second(monotonic_now());
+        link_.flush();
+    }
+    for (const auto& worker : workers_) worker->stop();
+    link_.flush();
+    base::log::info("engine_stopped", base::log::Fields("status", std::to_string(*status_)));
+    return *status_;
+}
+
+bool Engine::open_doors() {
+    std::vector<std::string> complaints;
+    opened_ = open_missing(*policy_, {}, static_cast<unsigned>(settings_.relays.size()), complaints);
+    for (const auto& complaint : complaints) std::fprintf(stderr, "%s\n", complaint.c_str());
+    for (const auto& listener : opened_.front()) doors_.push_back(listener.spec);
+    return complaints.empty();
+}
+
+void Engine::start_workers() {
+    const auto count = static_cast<unsigned>(settings_.relays.size());
+    std::vector<Worker*> all;
+    for (unsigned i = 0; i < count; ++i) {
+        const WorkerPosition position{base::WorkerId{static_cast<std::uint8_t>(i)}, count, settings_.relays[i],
+                                      settings_.links[i]};
+        workers_.push_back(std::make_unique<Worker>(position, policy_, std::move(opened_[i]), [this] {
+            loop_.post([this] { finish(1); });
+        }));
+        all.push_back(workers_.back().get());
+    }
+    for (const auto& worker : workers_) worker->start(all);
+}
+
+void Engine::serve() {
+    signal_watch_ = std::make_unique<net::Watch>(loop_, signals_.number(), [this] { on_signal(); });
+    link_watch_ = std::make_unique<net::Watch>(loop_, link_.fd(), [this] { on_link(); });
+    resolver_ = std::make_unique<net::Resolver>(loop_);
+    control_ = std::make_unique<ControlServer>(
+        loop_, net::Descriptor(settings_.control),
+        [this](std::string_view line, ControlServer::Answer answer) { execute(*this, line, std::move(answer)); });
+    second_ = monotonic_now();
+    resolve_peers();
+}
+
+void Engine::on_signal() {
+    signalfd_siginfo info;
+    if (::read(signals_.number(), &info, sizeof info) != sizeof info) return;
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) shut_down();
+    if (info.ssi_signo == SIGUSR1) base::log::reopen();
+    if (info.ssi_signo == SIGHUP) reload([](const std::string&) {});
+}
+
+void Engine::on_link() {
+    WardenInput input = link_.on_readable();
+    dumped_.insert(dumped_.end(), input.pinholes.begin(), input.pinholes.end());
+    for (const auto token : input.dumps_done) {
+        const auto asked = dumps_.extract(token);
+        if (asked) asked.mapped()(std::move(dumped_));
+        dumped_.clear();
+    }
+    for (const auto& answer : input.answers)
+        if (const auto waiting = awaited_.extract(answer.token)) waiting.mapped()(answer.refused);
+    if (input.closed) finish(1);
+}
+
+void Engine::dump_pinholes(std::function<void(std::vector<nft::PinholeStatus>)> done) {
+    // One at a time in the kernel's order: dumps are answered in the order in which they were asked.
+    link_.request_dump(++last_token_);
+    dumps_[last_token_] = std::move(done);
+    link_.flush();
+}
+
+void Engine::drain(bool on) {
+    draining_ = on;
+    base::log::info(on ? "drain_on" : "drain_off", "");
+    for (const auto& worker : workers_) worker->post([on](Worker& w) { w.b2bua().drain(on); });
+}
+
+void Engine::shut_down() {
+    if (kill_calls_at_ != base::kNever) {   // asked twice
+        finish(0);
+        return;
+    }
+    kill_calls_at_ = monotonic_now() + kFarewell;
+    drain(true);
+    for (const auto& worker : workers_) worker->post([](Worker& w) { w.b2bua().hang_up_all(w.now()); });
+    look_whether_drained();
+}
+
+void Engine::look_whether_drained() {
+    gather<sbc::Totals>(
+        workers_, loop_, [](Worker& worker) { return worker.b2bua().totals(); },
+        [this](const std::vector<sbc::Totals>& totals) {
+            std::uint64_t calls = 0;
+            for (const auto& total : totals) calls += total.calls;
+            if (calls == 0) finish(0);
+        });
+}
+
+void Engine::every_second(base::Time now) {
+    control_->advance(now);
+    if (kill_calls_at_ != base::kNever) {
+        if (now >= kill_calls_at_) finish(0);
+        else look_whether_drained();
+    }
+    if (now - second_ < 1s) return;
+    second_ = now;
+    sample_calls();
+    if (now - resolved_at_ >= kResolveEvery) resolve_peers();
+}
+
+// Calls that began in the last second, smoothed over some ten.
+void Engine::sample_calls() {
+    gather<std::uint64_t>(
+        workers_, loop_, [](Worker& worker) { return worker.b2bua().totals().calls_total; },
+        [this](const std::vector<std::uint64_t>& totals) {
+            std::uint64_t seen = 0;
+            for (const auto total : totals) seen += total;
+            calls_per_second_ += (static_cast<double>(seen - calls_seen_) - calls_per_second_) / 4;
+            if (calls_per_second_ < 0.01) calls_per_second_ = 0;
+            calls_seen_ = seen;
+        });
+}
+
+void Engine::finish(int status) {
+    if (!status_) status_ = status;
+}
+
+}  // namespace sallyportd

@@ -1,0 +1,162 @@
+#include "daemon/json_views.hh"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "daemon/clock.hh"
+
+namespace sallyportd {
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(const std::optional<base::Endpoint>& endpoint) {
+    return endpoint ? json::value(endpoint->to_string()) : json::value(nullptr);
+}
+
+json::object end_to_json(const sbc::StreamEndView& end) {
+    return {{"local", end.local.to_string()},       {"remote", text_or_null(end.remote)},
+            {"latched", text_or_null(end.latched)}, {"packets", end.packets},
+            {"bytes", end.bytes},                   {"lost", end.lost},
+            {"dropped", end.dropped},               {"jitter_ms", end.jitter_ms}};
+}
+
+json::object reasons_to_json(const std::array<std::uint64_t, base::kReasonCount>& counts) {
+    json::object object;
+    for (int i = 0; i < base::kReasonCount; ++i)
+        if (counts[static_cast<std::size_t>(i)])
+            object[name_of(static_cast<base::Reason>(i))] = counts[static_cast<std::size_t>(i)];
+    return object;
+}
+
+// RTP and RTCP of one pair of ports belong to the same call.
+base::Endpoint pair_of(base::Endpoint local) {
+    local.port &= 0xfffe;
+    return local;
+}
+
+std::string text_of(const nft::Pinhole& pinhole) {
+    switch (pinhole.width) {
+        case nft::Width::exact: return pinhole.remote.to_string();
+        case nft::Width::address: return base::host_text(pinhole.remote.address) + ":*";
+        case nft::Width::zone: return "*";
+    }
+    return "*";
+}
+
+}  // namespace
+
+json::object to_json(const sbc::CallView& call) {
+    return {{"id", call.id},           {"state", call.state},   {"from", call.from},
+            {"to", call.to},           {"zone_a", call.zone_a}, {"zone_b", call.zone_b},
+            {"peer_a", call.peer_a},   {"peer_b", call.peer_b}, {"route", call.route},
+            {"started", rfc3339(call.started)},
+            {"answered", call.answered ? json::value(rfc3339(*call.answered)) : json::value(nullptr)},
+            {"streams", call.streams.size()}};
+}
+
+json::object to_json_with_streams(const sbc::CallView& call) {
+    json::object object = to_json(call);
+    json::array streams;
+    for (const auto& stream : call.streams) streams.push_back(to_json(stream));
+    object["streams"] = std::move(streams);
+    return object;
+}
+
+json::object to_json(const sbc::StreamView& stream) {
+    return {{"call", stream.call},
+            {"media", stream.media},
+            {"a", end_to_json(stream.a)},
+            {"b", end_to_json(stream.b)},
+            {"path", stream.path}};
+}
+
+json::object to_json(const sbc::RegistrationView& registration) {
+    return {{"aor", registration.aor},
+            {"contact", registration.contact},
+            {"flow", registration.flow},
+            {"zone", registration.zone},
+            {"registered", rfc3339(registration.registered)},
+            {"expires", rfc3339(registration.expires)}};
+}
+
+json::object to_json(const sbc::PeerView& peer) {
+    return {{"name", peer.name}, {"zone", peer.zone}, {"uri", peer.uri}, {"state", peer.state}, {"calls", peer.calls}};
+}
+
+json::object to_json(const sbc::Totals& totals) {
+    return {{"calls", totals.calls},
+            {"calls_total", totals.calls_total},
+            {"calls_answered", totals.calls_answered},
+            {"calls_failed", totals.calls_failed},
+            {"registrations", totals.registrations},
+            {"transactions", totals.transactions},
+            {"ports_in_use", totals.ports_in_use},
+            {"pinholes", totals.pinholes},
+            {"streams", totals.streams}};
+}
+
+json::object to_json(const Counters& counters) {
+    return {{"messages", counters.messages},
+            {"handed_over", counters.handed_over},
+            {"sent", counters.sent},
+            {"answers_withheld", counters.answers_withheld},
+            {"media_packets", counters.media_packets},
+            {"media_send_failures", counters.media_send_failures},
+            {"connections", counters.connections},
+            {"connections_refused", counters.connections_refused},
+            {"datagrams_lost", counters.datagrams_lost},
+            {"refused", reasons_to_json(counters.refused)},
+            {"media_dropped", reasons_to_json(counters.media_dropped)}};
+}
+
+json::array to_json(std::span<const nft::PinholeStatus> pinholes, std::span<const sbc::CallView> calls) {
+    std::unordered_map<base::Endpoint, const std::string*> owners;
+    for (const auto& call : calls)
+        for (const auto& stream : call.streams)
+            owners[pair_of(stream.a.local)] = owners[pair_of(stream.b.local)] = &call.id;
+    json::array array;
+    for (const auto& status : pinholes) {
+        const auto owner = owners.find(pair_of(status.pinhole.local));
+        array.push_back(json::object{{"call", owner == owners.end() ? std::string() : *owner->second},
+                                     {"proto", status.pinhole.protocol == nft::Protocol::udp ? "udp" : "tcp"},
+                                     {"local", status.pinhole.local.to_string()},
+                                     {"remote", text_of(status.pinhole)},
+                                     {"packets", status.packets},
+                                     {"bytes", status.bytes},
+                                     {"expires_s", status.expires_s}});
+    }
+    return array;
+}
+
+std::vector<sbc::PeerView> merged(std::span<const std::vector<sbc::PeerView>> of_workers) {
+    std::vector<sbc::PeerView> peers;
+    for (const auto& views : of_workers) {
+        for (const auto& view : views) {
+            const auto known = std::ranges::find(peers, view.name, &sbc::PeerView::name);
+            if (known == peers.end()) {
+                peers.push_back(view);
+                continue;
+            }
+            known->calls += view.calls;
+            // One worker that was answered knows better than one that never asked.
+            if (view.state != "unknown" && known->state != "up") known->state = view.state;
+        }
+    }
+    return peers;
+}
+
+sbc::Totals sum(std::span<const sbc::Totals> of_workers) {
+    sbc::Totals all;
+    for (const auto& one : of_workers) {
+        all.calls += one.calls, all.calls_total += one.calls_total;
+        all.calls_answered += one.calls_answered, all.calls_failed += one.calls_failed;
+        all.registrations += one.registrations, all.transactions += one.transactions;
+        all.ports_in_use += one.ports_in_use, all.pinholes += one.pinholes, all.streams += one.streams;
+    }
+    return all;
+}
+
+}  // namespace sallyportd

@@ -1,0 +1,118 @@
+#include "daemon/worker.hh"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "daemon/clock.hh"
+
+namespace sallyportd {
+namespace {
+
+// A failed send is an input, which may bring effects, which may fail: more than this in one turn waits for the next.
+constexpr int kRounds = 8;
+constexpr base::Duration kLongestWait{std::chrono::seconds(1)};
+constexpr base::Duration kRetry{std::chrono::milliseconds(1)};
+
+}  // namespace
+
+Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::vector<OpenListener> listeners,
+               std::function<void()> on_warden_gone)
+    : position_(position), on_warden_gone_(std::move(on_warden_gone)), policy_(policy),
+      b2bua_({position.id, position.workers, &entropy_, &relay_}, policy, monotonic_now()),
+      signalling_(loop_, position.id, policy,
+                  {[this](std::string_view bytes, const base::Flow& flow) { on_arrived(bytes, flow); },
+                   [this](base::Reason reason, std::string_view bytes, const base::Flow& flow) {
+                       on_broken(reason, bytes, flow);
+                   },
+                   [this](const base::Flow& flow) { on_failed(flow); }},
+                  [this] { return now(); }),
+      relay_socket_(position.relay), link_(position.link) {
+    signalling_.take_over(policy, std::move(listeners));
+    watch_media();
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start(std::vector<Worker*> all) {
+    all_ = std::move(all);
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::stop() {
+    if (!thread_.joinable()) return;
+    stopping_ = true;
+    loop_.post([] {});
+    thread_.join();
+}
+
+void Worker::post(std::function<void(Worker&)> task) {
+    loop_.post([this, task = std::move(task)] { task(*this); });
+}
+
+void Worker::run() {
+    ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(position_.id.value)).c_str());
+    base::Duration longest{0};
+    while (!stopping_) {
+        loop_.turn(longest);
+        end_turn();
+        longest = patience();
+        now_.reset();
+    }
+    // What the last commands asked for still leaves.
+    end_turn();
+}
+
+base::Time Worker::now() {
+    if (!now_) now_ = monotonic_now();
+    return *now_;
+}
+
+void Worker::end_turn() {
+    const base::Time now = this->now();
+    if (now >= b2bua_.next_deadline()) b2bua_.advance(now);
+    signalling_.advance(now);
+    unsent_ = false;
+    for (int round = 0; round < kRounds; ++round) {
+        settle_media();
+        const auto effects = b2bua_.take_effects();
+        if (effects.empty() && round > 0) break;
+        carry_out(effects, *this);
+        flush_link();
+        if (!signalling_.flush()) unsent_ = true;
+    }
+    relay_socket_.flush();
+}
+
+// How long the next turn may wait for something to happen.
+base::Duration Worker::patience() {
+    if (unsent_) return kRetry;
+    const base::Time deadline = std::min(b2bua_.next_deadline(), signalling_.next_deadline());
+    if (deadline == base::kNever) return kLongestWait;
+    return std::clamp(deadline - now(), base::Duration{0}, kLongestWait);
+}
+
+void Worker::to_everybody(const std::function<void(Worker&)>& task) {
+    for (Worker* worker : all_)
+        if (worker != this) worker->post(task);
+}
+
+void Worker::take_over(policy::SnapshotPtr policy, std::vector<OpenListener> opened) {
+    policy_ = policy;
+    signalling_.take_over(policy, std::move(opened));
+    b2bua_.on_policy(std::move(policy), now());
+}
+
+Counters Worker::counters() const {
+    Counters counters = counters_;
+    counters.media_send_failures = relay_socket_.send_failures();
+    counters.connections = signalling_.connections();
+    counters.connections_refused = signalling_.connections_refused();
+    counters.datagrams_lost = signalling_.datagrams_lost();
+    for (std::size_t i = 0; i < counters.media_dropped.size(); ++i)
+        counters.media_dropped[i] = relay_.dropped(static_cast<base::Reason>(i));
+    return counters;
+}
+
+}  // namespace sallyportd

@@ -1,0 +1,105 @@
+// One worker: a thread with its own loop, doors, calls, media relay and link to the warden. Nothing of it is shared;
+// others speak to it through post() and hand_over() alone. Each turn of its loop: what came in is understood, then the
+// effects are carried out in order, then everything that was queued leaves in batches. Time is read once a turn.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/entropy.hh"
+#include "daemon/apply.hh"
+#include "daemon/counters.hh"
+#include "daemon/signalling.hh"
+#include "daemon/warden_link.hh"
+#include "media/relay_socket.hh"
+#include "net/loop.hh"
+#include "sbc/b2bua.hh"
+
+namespace sallyportd {
+
+// What a worker is given. The relay's descriptors and the link are its own from then on.
+struct WorkerPosition {
+    base::WorkerId id;
+    unsigned workers = 1;
+    media::RelayDescriptors relay;
+    int link = -1;
+};
+
+class Worker final : private EffectDoors {
+ public:
+    Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::vector<OpenListener> listeners,
+           std::function<void()> on_warden_gone);
+    ~Worker() override;
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    // `all`: every worker by its number, this one too; fixed before the first starts.
+    void start(std::vector<Worker*> all);
+    // Ends the thread after its turn. Waits for it.
+    void stop();
+
+    // Other threads: runs `task` in the worker's own, between two turns' inputs.
+    void post(std::function<void(Worker&)> task);
+
+    // In the worker's thread only.
+    base::Time now();
+    sbc::B2bua& b2bua() { return b2bua_; }
+    void take_over(policy::SnapshotPtr policy, std::vector<OpenListener> opened);
+    Counters counters() const;
+
+ private:
+    struct Handed;
+
+    void run();
+    void end_turn();
+    base::Duration patience();
+    void to_everybody(const std::function<void(Worker&)>& task);
+
+    // worker_sip.cc
+    void on_arrived(std::string_view bytes, const base::Flow& flow);
+    void on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow);
+    void on_failed(const base::Flow& flow);
+    void refuse(base::Reason reason, std::string_view bytes, const base::Flow& flow);
+    bool hand_over(Worker& home, sip::Message& message, const base::Flow& flow);
+    bool may_answer();
+    void send(const sip::Send& send) override;
+
+    // worker_media.cc
+    void watch_media();
+    void on_media(int descriptor);
+    void settle_media();
+    void change_pinholes(const sbc::ChangePinholes& change) override;
+    void on_link();
+    void flush_link();
+
+    WorkerPosition position_;
+    std::function<void()> on_warden_gone_;
+    policy::SnapshotPtr policy_;
+    std::optional<base::Time> now_;        // stamped by the first who asks in a turn
+    std::atomic<bool> stopping_ = false;
+    std::atomic<unsigned> inbox_ = 0;      // messages handed over and not yet taken
+    std::vector<Worker*> all_;
+    Counters counters_;
+    double answers_left_ = 0;
+    base::Time answers_since_{};
+
+    net::Loop loop_;
+    base::SystemEntropy entropy_;
+    media::Relay relay_;
+    sbc::B2bua b2bua_;
+    Signalling signalling_;
+    media::RelaySocket relay_socket_;
+    std::function<void(const media::Packet&)> on_packet_;
+    WardenLink link_;
+    std::vector<std::unique_ptr<net::Watch>> watches_;
+    net::Watch* link_watch_ = nullptr;     // of watches_
+    bool warden_gone_ = false, unsent_ = false;
+    std::thread thread_;
+};
+
+}  // namespace sallyportd

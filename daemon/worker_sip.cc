@@ -1,0 +1,108 @@
+// A worker's signalling: every message passes the guard, then the parser, then goes to the worker that owns it.
+#include "daemon/worker.hh"
+
+#include <algorithm>
+
+#include "sbc/home.hh"
+#include "sip/guard.hh"
+#include "sip/refusal.hh"
+
+namespace sallyportd {
+namespace {
+
+constexpr unsigned kLongestInbox = 4096;
+constexpr double kAnswersPerSecond = 500;      // to what guard or parser refuse: an answer is a courtesy
+
+bool is_keep_alive(std::string_view bytes) {
+    return bytes.find_first_not_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+}  // namespace
+
+// A message on its way to another worker.
+struct Worker::Handed {
+    sip::Message message;
+    base::Flow flow;
+};
+
+void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
+    const bool datagram = flow.transport == base::Transport::udp;
+    if (is_keep_alive(bytes)) {
+        counters_.refuse(base::Reason::keep_alive);
+        return;
+    }
+    const sip::GuardVerdict verdict =
+        sip::guard(bytes, datagram ? sip::Framing::datagram : sip::Framing::stream, policy_->sip_limits);
+    if (!verdict.accepted) {
+        counters_.refuse(verdict.reason);
+        if (verdict.answerable) refuse(verdict.reason, bytes, flow);
+        return;
+    }
+    auto message = sip::Message::parse(bytes.substr(0, verdict.message_bytes));
+    if (!message) {
+        counters_.refuse(message.error());
+        refuse(message.error(), bytes, flow);
+        return;
+    }
+    ++counters_.messages;
+    const base::WorkerId home = sbc::home_of(*message, position_.workers);
+    if (home == position_.id) {
+        b2bua_.on_message(std::move(*message), flow, now());
+    } else if (!hand_over(*all_[home.value], *message, flow)) {
+        counters_.refuse(base::Reason::overload);
+        refuse(base::Reason::overload, bytes, flow);
+    }
+}
+
+// False: the other worker has too much to do already.
+bool Worker::hand_over(Worker& home, sip::Message& message, const base::Flow& flow) {
+    if (home.inbox_.load(std::memory_order_relaxed) >= kLongestInbox) return false;
+    ++counters_.handed_over;
+    home.inbox_.fetch_add(1, std::memory_order_relaxed);
+    home.post([handed = std::make_shared<Handed>(Handed{std::move(message), flow})](Worker& worker) {
+        worker.inbox_.fetch_sub(1, std::memory_order_relaxed);
+        worker.b2bua_.on_message(std::move(handed->message), handed->flow, worker.now());
+    });
+    return true;
+}
+
+void Worker::on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow) {
+    counters_.refuse(reason);
+    refuse(reason, bytes, flow);
+}
+
+void Worker::refuse(base::Reason reason, std::string_view bytes, const base::Flow& flow) {
+    if (!may_answer()) {
+        ++counters_.answers_withheld;
+        return;
+    }
+    auto answer = sip::refuse(bytes, reason, flow.remote.address.to_string(), flow.remote.port);
+    if (answer) send({flow, std::make_shared<const std::string>(std::move(*answer))});
+}
+
+bool Worker::may_answer() {
+    const std::chrono::duration<double> passed = now() - answers_since_;
+    answers_since_ = now();
+    answers_left_ = std::min(kAnswersPerSecond, answers_left_ + passed.count() * kAnswersPerSecond);
+    if (answers_left_ < 1) return false;
+    answers_left_ -= 1;
+    return true;
+}
+
+// A connection's end concerns whoever has transactions on it; that may be any worker.
+void Worker::on_failed(const base::Flow& flow) {
+    b2bua_.on_transport_failed(flow, now());
+    if (flow.transport != base::Transport::udp)
+        to_everybody([flow](Worker& worker) { worker.b2bua_.on_transport_failed(flow, worker.now()); });
+}
+
+void Worker::send(const sip::Send& send) {
+    ++counters_.sent;
+    const base::WorkerId owner = net::Connections::owner_of(send.flow.connection);
+    if (!send.flow.connection.value || owner == position_.id || owner.value >= all_.size())
+        signalling_.send(send.flow, send.bytes);
+    else
+        all_[owner.value]->post([send](Worker& worker) { worker.signalling_.send(send.flow, send.bytes); });
+}
+
+}  // namespace sallyportd

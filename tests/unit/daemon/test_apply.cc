@@ -1,0 +1,34 @@
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "daemon/apply.hh"
+
+namespace {
+
+class Recorder final : public sallyportd::EffectDoors {
+ public:
+    std::string story;
+    void send(const sip::Send& send) override { story += "send " + *send.bytes + "; "; }
+    void change_pinholes(const sbc::ChangePinholes& change) override {
+        story += "pinholes " + std::to_string(change.token.value) + " x" + std::to_string(change.changes.size()) + "; ";
+    }
+};
+
+class ApplyTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ApplyTest);
+    CPPUNIT_TEST(effects_are_carried_out_in_their_order);
+    CPPUNIT_TEST_SUITE_END();
+
+    void effects_are_carried_out_in_their_order() {
+        std::vector<sbc::Effect> effects;
+        effects.emplace_back(sip::Send{{}, std::make_shared<const std::string>("100")});
+        effects.emplace_back(sbc::ChangePinholes{{7}, {{}, {}}});
+        effects.emplace_back(sip::Send{{}, std::make_shared<const std::string>("BYE")});
+        Recorder recorder;
+        sallyportd::carry_out(effects, recorder);
+        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; "), recorder.story);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ApplyTest);
+
+}  // namespace
