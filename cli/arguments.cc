@@ -11,8 +11,10 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr unsigned kHelpWidth = 100;
+
 po::options_description options_of(const Command& command) {
-    po::options_description options("Options");
+    po::options_description options("Options", kHelpWidth);
     auto add = options.add_options();
     for (const Option& option : command.options)
         if (option.value.empty())
@@ -20,8 +22,7 @@ po::options_description options_of(const Command& command) {
         else
             add(option.name.c_str(), po::value<std::string>()->value_name(option.value), option.help.c_str());
     add("json", "print the result as one line of JSON");
-    add("socket", po::value<std::string>()->value_name("PATH"),
-        "the daemon's control socket (/run/sallyport/control.sock)");
+    add("socket", po::value<std::string>()->value_name("PATH"), "the daemon's control socket");
     add("config,c", po::value<std::string>()->value_name("FILE"),
         "the policy file; says where the control socket is");
     add("help,h", "show this help");

@@ -65,7 +65,7 @@ Explanation explain(const policy::SnapshotPtr& snapshot, const Question& questio
     policy::Admission admission(snapshot, 1);
     explanation.refused = admission.admit(facts, base::Time{}, &explanation.access);
     if (explanation.refused) {
-        explanation.refused_by = "access";
+        explanation.refused_by = "access rules";
         return explanation;
     }
     explanation.decision = policy::route(*snapshot, facts, 0.5, &explanation.routes);

@@ -34,7 +34,7 @@ struct TargetExplanation {
 struct Explanation {
     Question question;
     std::optional<base::Reason> refused;  // by the guard, the parser or admission
-    std::string refused_by;               // "guard", "parser", "access"
+    std::string refused_by;               // "guard", "parser", "access rules"
     base::PeerId peer = base::kNoPeer;    // whom the source belongs to
     policy::Trace access, routes;
     std::optional<policy::RouteDecision> decision;

@@ -63,12 +63,15 @@ void print_target(std::ostream& out, const policy::Snapshot& snapshot, const Tar
     } else {
         out << "  topology: none, nothing is hidden\n";
     }
-    if (target.headers)
-        out << "  headers \"" << target.headers->name << "\", of the " << target.headers_from << ", "
-            << target.headers->rules.size() << " rules, " << target.headers_refused
-            << " without effect for want of a value\n";
-    else
+    if (target.headers) {
+        out << "  headers \"" << target.headers->name << "\", of the " << target.headers_from << ": "
+            << target.headers->rules.size() << " rules";
+        if (target.headers_refused)
+            out << ", " << target.headers_refused << " without effect for want of a value";
+        out << '\n';
+    } else {
         out << "  headers: no rules\n";
+    }
     out << "  the message after the header rules (the B2BUA then writes its own dialog and hides as "
            "above):\n";
     print_message(out, target.message);
@@ -90,6 +93,9 @@ void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, cons
             << (status ? "; answered with " + std::to_string(status) : std::string("; not answered")) << '\n';
         return;
     }
+    if (question.registered)
+        out << "\nThe request URI names a registered phone: a request from inside goes there before any "
+               "route is asked.\n";
     out << "\nroutes:\n";
     print_trace(out, explanation.routes);
     const policy::RouteDecision& decision = *explanation.decision;

@@ -37,6 +37,7 @@ struct Compilation {
     std::map<std::string, base::PeerId, std::less<>> peers;
     std::vector<DeclaredListener> listeners;
     std::vector<DeclaredMedia> media;
+    std::vector<base::ZoneId> half_read;                  // zones with a listener that could not be read
 
     // By name, with a complaint where there is none.
     std::optional<base::ZoneId> zone_named(const std::string& name, const Place& place) const;

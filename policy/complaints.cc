@@ -44,7 +44,7 @@ std::vector<Complaint> Complaints::sorted(const std::vector<std::string>& files)
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& known) {
     const std::string* best = nullptr;
-    std::size_t least = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+    std::size_t least = (wrong.size() < 4 ? 1 : std::max<std::size_t>(2, wrong.size() / 3)) + 1;
     if (wrong.size() <= kLongestName)
         for (const std::string& name : known)
             if (name.size() <= kLongestName)

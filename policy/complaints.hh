@@ -15,6 +15,7 @@ class Complaints {
     void warning(const Place& place, std::string text) { list_.push_back({place, false, std::move(text)}); }
 
     bool has_errors() const;
+    std::size_t size() const { return list_.size(); }
     // `files` in the order in which they were read.
     std::vector<Complaint> sorted(const std::vector<std::string>& files) const;
 

@@ -1,4 +1,6 @@
 // [[access]]: who may send what, and how often.
+#include <algorithm>
+
 #include "policy/compilation.hh"
 
 namespace policy {
@@ -57,11 +59,28 @@ void load_rule(const Value& value, Compilation& compilation) {
     compilation.rules.access.push_back(std::move(rule));
 }
 
+// Default-deny is easily forgotten: an untrusted zone into which nobody can call is hardly what was meant.
+void check_open(const Compilation& compilation) {
+    const Snapshot& snapshot = compilation.snapshot;
+    for (const auto& [name, id] : compilation.zones) {
+        const base::ZoneId zone = id;
+        const auto of_zone = [&](const auto& item) { return item.zone == zone; };
+        if (!snapshot.zone(zone).trusted && std::ranges::none_of(compilation.rules.access, of_zone) &&
+            std::ranges::none_of(snapshot.peers, of_zone))
+            compilation.complaints.warning(snapshot.zone(zone).place,
+                                           "zone \"" + name +
+                                               "\" is not trusted and has no peer and no access rule: "
+                                               "nobody there is let in; write [[access]] with from = \"" +
+                                               name + '"');
+    }
+}
+
 }  // namespace
 
 void load_access(TableReader& root, Compilation& compilation) {
     if (const Array* access = root.list("access"))
         for (const Value& value : *access) load_rule(value, compilation);
+    check_open(compilation);
 }
 
 }  // namespace policy

@@ -178,15 +178,17 @@ void load_route(const Value& value, Compilation& compilation) {
     compilation.rules.routes.push_back(std::move(route));
 }
 
-// Told only of a policy without errors: a route that was read by half would seem to match more than it says.
-void check_reachable(const std::vector<Route>& routes, Complaints& complaints) {
+// `whole`: the routes that were read without complaint. What was read by half would seem to match more than
+// it says.
+void check_reachable(const std::vector<Route>& routes, const std::vector<bool>& whole,
+                     Complaints& complaints) {
     for (std::size_t later = 0; later < routes.size(); ++later)
         for (std::size_t earlier = 0; earlier < later; ++earlier) {
             const auto seen_before = [&](const Origin& origin) {
                 return std::ranges::any_of(routes[earlier].from,
                                            [&](const Origin& o) { return o.covers(origin); });
             };
-            if (routes[later].from.empty() || !std::ranges::all_of(routes[later].from, seen_before) ||
+            if (!whole[later] || !whole[earlier] || !std::ranges::all_of(routes[later].from, seen_before) ||
                 !covers(routes[earlier].match, routes[later].match))
                 continue;
             complaints.error(routes[later].place,
@@ -200,9 +202,14 @@ void check_reachable(const std::vector<Route>& routes, Complaints& complaints) {
 }  // namespace
 
 void load_routes(TableReader& root, Compilation& compilation) {
+    std::vector<bool> whole;
     if (const Array* routes = root.list("routes"))
-        for (const Value& value : *routes) load_route(value, compilation);
-    check_reachable(compilation.rules.routes, compilation.complaints);
+        for (const Value& value : *routes) {
+            const auto complaints = compilation.complaints.size();
+            load_route(value, compilation);
+            whole.resize(compilation.rules.routes.size(), complaints == compilation.complaints.size());
+        }
+    check_reachable(compilation.rules.routes, whole, compilation.complaints);
 }
 
 }  // namespace policy

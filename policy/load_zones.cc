@@ -63,6 +63,7 @@ void add_listener(const DeclaredListener& declared, const base::Endpoint& advert
         if (other.transport == declared.transport && other.local == declared.local) {
             compilation.complaints.error(declared.place,
                                          "this listener was given before, at " + other.place.to_string());
+            compilation.half_read.push_back(declared.zone);
             return;
         }
     if (compilation.host && !compilation.host->may_bind(declared.local.address))
@@ -88,12 +89,15 @@ void read_listener(const Value& value, Zone& zone, base::ZoneId id, Compilation&
     if (const auto* text = value.as<std::string>()) {
         if (const auto declared = parse_listener(*text, value.place, id, complaints))
             add_listener(*declared, declared->local, zone, compilation);
+        else
+            compilation.half_read.push_back(id);
         return;
     }
     const Table* table = value.as<Table>();
     if (!table) {
         complaints.error(value.place, "a listener is written \"udp:203.0.113.1:5060\", this is " +
                                           std::string(kind_of(value)));
+        compilation.half_read.push_back(id);
         return;
     }
     TableReader reader(*table, value.place, "a listener", complaints);

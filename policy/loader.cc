@@ -100,9 +100,15 @@ Loaded compile(const std::string& file, std::string_view text, const LoadOptions
     auto snapshot = std::make_shared<Snapshot>();
     auto rules = std::make_shared<Snapshot::Rules>();
     const HostFacts host = options.check_local_addresses ? host_facts() : HostFacts{};
-    Compilation compilation{
-        *snapshot, *rules, reading.complaints, options.check_local_addresses ? &host : nullptr, {}, {},
-        {},        {}};
+    Compilation compilation{.snapshot = *snapshot,
+                            .rules = *rules,
+                            .complaints = reading.complaints,
+                            .host = options.check_local_addresses ? &host : nullptr,
+                            .zones = {},
+                            .peers = {},
+                            .listeners = {},
+                            .media = {},
+                            .half_read = {}};
     // Of a main file that is no TOML nothing is known: what would seem to be missing may stand in it.
     if (readable) {
         TableReader root(tree, {file, 1, 1}, "the policy", reading.complaints);
