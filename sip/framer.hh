@@ -1,4 +1,5 @@
-// Cuts a byte stream into messages by Content-Length (RFC 3261, 18.3) and recognises CRLF keep-alives (RFC 5626).
+// Cuts a byte stream into messages by Content-Length (RFC 3261, 18.3) and recognises CRLF keep-alives (RFC
+// 5626).
 #pragma once
 
 #include <optional>
@@ -12,11 +13,16 @@
 namespace sip {
 
 class Framer {
- public:
-    struct Complete { std::string bytes; };       // one whole message, guard not yet asked
-    struct Ping {};                               // a double CRLF: answer with CRLF
+  public:
+    struct Complete {
+        std::string bytes;
+    };               // one whole message, guard not yet asked
+    struct Ping {};  // a double CRLF: answer with CRLF
     struct NeedMore {};
-    struct Broken { base::Reason reason; std::string bytes; };  // answer if you can, then close the connection
+    struct Broken {
+        base::Reason reason;
+        std::string bytes;
+    };  // answer if you can, then close the connection
     using Step = std::variant<NeedMore, Complete, Ping, Broken>;
 
     explicit Framer(const Limits& limits) : limits_(&limits) {}
@@ -24,8 +30,11 @@ class Framer {
     Step next();
     std::size_t buffered() const { return buffer_.size() - begin_; }
 
- private:
-    struct Body { std::optional<std::size_t> bytes; base::Reason reason; };
+  private:
+    struct Body {
+        std::optional<std::size_t> bytes;
+        base::Reason reason;
+    };
     static Body body_length(std::string_view head);
     std::string_view rest() const { return std::string_view(buffer_).substr(begin_); }
     void drop(std::size_t bytes);

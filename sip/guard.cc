@@ -38,8 +38,10 @@ bool stands_once(HeaderName id) {
         case HeaderName::session_expires:
         case HeaderName::sip_if_match:
         case HeaderName::subscription_state:
-        case HeaderName::to: return true;
-        default: return false;
+        case HeaderName::to:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -51,20 +53,25 @@ bool holds_addresses(HeaderName id) {
         case HeaderName::record_route:
         case HeaderName::route:
         case HeaderName::service_route:
-        case HeaderName::to: return true;
-        default: return false;
+        case HeaderName::to:
+            return true;
+        default:
+            return false;
     }
 }
 
-// A message while it is read: the first flaw counts, but the reading goes on to know whether it can be answered.
+// A message while it is read: the first flaw counts, but the reading goes on to know whether it can be
+// answered.
 class Scan {
- public:
+  public:
     Scan(std::string_view bytes, Framing framing, const Limits& limits)
         : bytes_(bytes), framing_(framing), limits_(limits), lines_(bytes) {}
 
     GuardVerdict run() {
-        if (bytes_.find_first_not_of(std::string_view("\r\n\0", 3)) == kNowhere) return refused(Reason::keep_alive);
-        const std::size_t most = framing_ == Framing::datagram ? limits_.datagram_bytes : limits_.stream_bytes;
+        if (bytes_.find_first_not_of(std::string_view("\r\n\0", 3)) == kNowhere)
+            return refused(Reason::keep_alive);
+        const std::size_t most =
+            framing_ == Framing::datagram ? limits_.datagram_bytes : limits_.stream_bytes;
         if (bytes_.size() > most && framing_ == Framing::datagram) note(Reason::message_too_large);
         if (!read_start_line()) return refused(*flaw_);
         std::string_view line;
@@ -79,7 +86,7 @@ class Scan {
         return check_body(most);
     }
 
- private:
+  private:
     void note(Flaw flaw) {
         if (!flaw_) flaw_ = flaw;
     }
@@ -88,7 +95,8 @@ class Scan {
         GuardVerdict verdict;
         verdict.reason = reason;
         verdict.is_request = is_request_;
-        verdict.answerable = is_request_ && method_ != "ACK" && seen(HeaderName::via) && reason != Reason::incomplete;
+        verdict.answerable =
+            is_request_ && method_ != "ACK" && seen(HeaderName::via) && reason != Reason::incomplete;
         return verdict;
     }
 
@@ -98,12 +106,14 @@ class Scan {
     bool read_start_line() {
         std::string_view line;
         if (!lines_.next(line)) {
-            const bool more = framing_ == Framing::stream && !lines_.complete() && bytes_.size() <= limits_.stream_bytes;
+            const bool more =
+                framing_ == Framing::stream && !lines_.complete() && bytes_.size() <= limits_.stream_bytes;
             note(more ? Reason::incomplete : Reason::not_sip);
             return false;
         }
         check_line(line, false);
-        if (line.find_first_of("\r\n") != kNowhere) note(Reason::bad_start_line);  // the next line begins with a blank
+        if (line.find_first_of("\r\n") != kNowhere)
+            note(Reason::bad_start_line);  // the next line begins with a blank
         is_request_ = !looks_like_response(line);
         method_ = line.substr(0, line.find(' '));
         if (is_request_ && !is_token(method_)) note(Reason::not_sip);
@@ -122,8 +132,8 @@ class Scan {
         return true;
     }
 
-    // Length, line ends and control characters of one line. A quoted pair may hold a control character (RFC 3261,
-    // 25.1); where quoted strings are read, their reader decides.
+    // Length, line ends and control characters of one line. A quoted pair may hold a control character (RFC
+    // 3261, 25.1); where quoted strings are read, their reader decides.
     void check_line(std::string_view line, bool quoted_pairs) {
         if (line.size() > limits_.line_bytes) note(Reason::line_too_long);
         if (is_safe_text(line)) return;
@@ -131,9 +141,12 @@ class Scan {
             const char c = line[at];
             if (!is_char(c, kControlChar)) continue;
             const bool fold = c == '\r' && at + 2 < line.size() && line[at + 1] == '\n';
-            if (fold) ++at;
-            else if (c == '\r' || c == '\n') note(Reason::bad_line_end);
-            else if (!quoted_pairs || at == 0 || line[at - 1] != '\\') note(Reason::control_character);
+            if (fold)
+                ++at;
+            else if (c == '\r' || c == '\n')
+                note(Reason::bad_line_end);
+            else if (!quoted_pairs || at == 0 || line[at - 1] != '\\')
+                note(Reason::control_character);
         }
     }
 
@@ -152,7 +165,8 @@ class Scan {
             case HeaderName::call_id:
                 if (value.empty() || std::ranges::any_of(value, is_blank)) note(Reason::bad_header);
                 break;
-            case HeaderName::cseq: return note(check_cseq(value));
+            case HeaderName::cseq:
+                return note(check_cseq(value));
             case HeaderName::max_forwards:
                 if (!base::to_number<std::uint8_t>(value)) note(Reason::bad_header);
                 break;
@@ -163,7 +177,8 @@ class Scan {
             case HeaderName::content_type:
                 if (first) content_type_ = value;
                 break;
-            default: break;
+            default:
+                break;
         }
     }
 
@@ -190,14 +205,16 @@ class Scan {
         const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
         const std::string_view method = base::trimmed(value.substr(digits));
         const bool separated = digits < value.size() && is_blank(value[digits]);
-        if (!separated || !base::to_number<std::uint32_t>(value.substr(0, digits), kLastCseq) || !is_token(method))
+        if (!separated || !base::to_number<std::uint32_t>(value.substr(0, digits), kLastCseq) ||
+            !is_token(method))
             return Reason::bad_cseq;
         if (is_request_ && method != method_) return Reason::bad_cseq;
         return std::nullopt;
     }
 
     void check_mandatory() {
-        for (const HeaderName id : {HeaderName::via, HeaderName::from, HeaderName::to, HeaderName::call_id, HeaderName::cseq})
+        for (const HeaderName id :
+             {HeaderName::via, HeaderName::from, HeaderName::to, HeaderName::call_id, HeaderName::cseq})
             if (!seen(id)) note(Reason::missing_header);
         // RFC 3261, 20.14: on a stream only Content-Length tells where the message ends.
         if (framing_ == Framing::stream && !seen(HeaderName::content_length)) note(Reason::missing_header);
@@ -209,7 +226,8 @@ class Scan {
         if (wanted > most || head + wanted > most) return refused(Reason::message_too_large);
         if (wanted > there)
             return refused(framing_ == Framing::stream ? Reason::incomplete : Reason::bad_content_length);
-        if (!within_mime_limits(content_type_, bytes_.substr(head, wanted), limits_)) return refused(Reason::bad_body);
+        if (!within_mime_limits(content_type_, bytes_.substr(head, wanted), limits_))
+            return refused(Reason::bad_body);
         GuardVerdict verdict = refused(Reason::not_sip);
         verdict.accepted = true;
         verdict.message_bytes = head + wanted;

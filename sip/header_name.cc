@@ -8,18 +8,87 @@ namespace sip {
 namespace {
 
 constexpr std::array kNames = std::to_array<std::string_view>({
-    "", "Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events", "Authentication-Info",
-    "Authorization", "Call-ID", "Call-Info", "Contact", "Content-Disposition", "Content-Encoding", "Content-ID",
-    "Content-Language", "Content-Length", "Content-Type", "CSeq", "Date", "Diversion", "Error-Info", "Event",
-    "Expires", "From", "Geolocation", "History-Info", "Identity", "In-Reply-To", "Join", "Max-Forwards",
-    "MIME-Version", "Min-Expires", "Min-SE", "Organization", "P-Access-Network-Info", "P-Asserted-Identity",
-    "P-Called-Party-ID", "P-Charging-Function-Addresses", "P-Charging-Vector", "P-Early-Media",
-    "P-Preferred-Identity", "P-Served-User", "P-Visited-Network-ID", "Path", "Priority", "Privacy",
-    "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck", "Reason", "Record-Route", "Refer-Sub",
-    "Refer-To", "Referred-By", "Remote-Party-ID", "Replaces", "Reply-To", "Require", "Retry-After", "Route", "RSeq",
-    "Server", "Service-Route", "Session-Expires", "Session-ID", "SIP-ETag", "SIP-If-Match", "Subject",
-    "Subscription-State", "Supported", "Target-Dialog", "Timestamp", "To", "Unsupported", "User-Agent",
-    "User-to-User", "Via", "Warning", "WWW-Authenticate",
+    "",
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Alert-Info",
+    "Allow",
+    "Allow-Events",
+    "Authentication-Info",
+    "Authorization",
+    "Call-ID",
+    "Call-Info",
+    "Contact",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-ID",
+    "Content-Language",
+    "Content-Length",
+    "Content-Type",
+    "CSeq",
+    "Date",
+    "Diversion",
+    "Error-Info",
+    "Event",
+    "Expires",
+    "From",
+    "Geolocation",
+    "History-Info",
+    "Identity",
+    "In-Reply-To",
+    "Join",
+    "Max-Forwards",
+    "MIME-Version",
+    "Min-Expires",
+    "Min-SE",
+    "Organization",
+    "P-Access-Network-Info",
+    "P-Asserted-Identity",
+    "P-Called-Party-ID",
+    "P-Charging-Function-Addresses",
+    "P-Charging-Vector",
+    "P-Early-Media",
+    "P-Preferred-Identity",
+    "P-Served-User",
+    "P-Visited-Network-ID",
+    "Path",
+    "Priority",
+    "Privacy",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Proxy-Require",
+    "RAck",
+    "Reason",
+    "Record-Route",
+    "Refer-Sub",
+    "Refer-To",
+    "Referred-By",
+    "Remote-Party-ID",
+    "Replaces",
+    "Reply-To",
+    "Require",
+    "Retry-After",
+    "Route",
+    "RSeq",
+    "Server",
+    "Service-Route",
+    "Session-Expires",
+    "Session-ID",
+    "SIP-ETag",
+    "SIP-If-Match",
+    "Subject",
+    "Subscription-State",
+    "Supported",
+    "Target-Dialog",
+    "Timestamp",
+    "To",
+    "Unsupported",
+    "User-Agent",
+    "User-to-User",
+    "Via",
+    "Warning",
+    "WWW-Authenticate",
 });
 constexpr std::size_t kCount = static_cast<std::size_t>(HeaderName::www_authenticate) + 1;
 static_assert(kNames.size() == kCount);
@@ -28,7 +97,9 @@ static_assert(kNames[static_cast<std::size_t>(HeaderName::session_id)] == "Sessi
 
 // Names that share length, first and last letter share a slot and are chained.
 constexpr std::size_t slot_of(std::string_view name) {
-    const auto byte = [](char c) { return static_cast<std::size_t>(static_cast<unsigned char>(base::lower(c))); };
+    const auto byte = [](char c) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(base::lower(c)));
+    };
     return (name.size() * 11 + byte(name.front()) * 5 + byte(name.back())) & 255;
 }
 
@@ -51,23 +122,40 @@ constexpr Index kIndex = make_index();
 
 HeaderName parse_compact(char letter) {
     switch (base::lower(letter)) {
-        case 'b': return HeaderName::referred_by;
-        case 'c': return HeaderName::content_type;
-        case 'e': return HeaderName::content_encoding;
-        case 'f': return HeaderName::from;
-        case 'i': return HeaderName::call_id;
-        case 'k': return HeaderName::supported;
-        case 'l': return HeaderName::content_length;
-        case 'm': return HeaderName::contact;
-        case 'o': return HeaderName::event;
-        case 'r': return HeaderName::refer_to;
-        case 's': return HeaderName::subject;
-        case 't': return HeaderName::to;
-        case 'u': return HeaderName::allow_events;
-        case 'v': return HeaderName::via;
-        case 'x': return HeaderName::session_expires;
-        case 'y': return HeaderName::identity;
-        default: return HeaderName::other;
+        case 'b':
+            return HeaderName::referred_by;
+        case 'c':
+            return HeaderName::content_type;
+        case 'e':
+            return HeaderName::content_encoding;
+        case 'f':
+            return HeaderName::from;
+        case 'i':
+            return HeaderName::call_id;
+        case 'k':
+            return HeaderName::supported;
+        case 'l':
+            return HeaderName::content_length;
+        case 'm':
+            return HeaderName::contact;
+        case 'o':
+            return HeaderName::event;
+        case 'r':
+            return HeaderName::refer_to;
+        case 's':
+            return HeaderName::subject;
+        case 't':
+            return HeaderName::to;
+        case 'u':
+            return HeaderName::allow_events;
+        case 'v':
+            return HeaderName::via;
+        case 'x':
+            return HeaderName::session_expires;
+        case 'y':
+            return HeaderName::identity;
+        default:
+            return HeaderName::other;
     }
 }
 
@@ -117,8 +205,10 @@ bool is_list(HeaderName name) {
         case HeaderName::unsupported:
         case HeaderName::user_to_user:
         case HeaderName::via:
-        case HeaderName::warning: return true;
-        default: return false;
+        case HeaderName::warning:
+            return true;
+        default:
+            return false;
     }
 }
 

@@ -16,12 +16,16 @@ constexpr std::size_t kRoomForEdits = 512;
 constexpr std::uint32_t kCseqEnd = 1U << 31;  // RFC 3261, 8.1.1.5
 
 // The number and the method of a CSeq value.
-struct Cseq { std::uint32_t number; std::string_view method; };
+struct Cseq {
+    std::uint32_t number;
+    std::string_view method;
+};
 std::optional<Cseq> split_cseq(std::string_view value) {
     const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
     const auto number = base::to_number<std::uint32_t>(value.substr(0, digits), kCseqEnd - 1);
     const std::string_view method = base::trimmed(value.substr(digits));
-    if (!number || digits == value.size() || !is_blank(value[digits]) || !is_token(method)) return std::nullopt;
+    if (!number || digits == value.size() || !is_blank(value[digits]) || !is_token(method))
+        return std::nullopt;
     return Cseq{*number, method};
 }
 
@@ -77,7 +81,8 @@ Message Message::response(int status, std::string_view reason_phrase) {
 }
 
 Message Message::clone() const {
-    std::size_t bytes = kRoomForEdits + method_text_.size() + request_uri_.size() + reason_phrase_.size() + body_.size();
+    std::size_t bytes =
+        kRoomForEdits + method_text_.size() + request_uri_.size() + reason_phrase_.size() + body_.size();
     for (const Header& header : headers_) bytes += header.name.size() + header.value.size();
     Message copy(bytes);
     copy.method_ = method_;
@@ -115,7 +120,8 @@ std::optional<base::Reason> Message::read(std::string_view bytes) {
         if (!wanted) return base::Reason::bad_content_length;
         body_ = body_.substr(0, *wanted);
     }
-    for (const HeaderName id : {HeaderName::via, HeaderName::from, HeaderName::to, HeaderName::call_id, HeaderName::cseq})
+    for (const HeaderName id :
+         {HeaderName::via, HeaderName::from, HeaderName::to, HeaderName::call_id, HeaderName::cseq})
         if (!has(id)) return base::Reason::missing_header;
     if (!read_cseq(value(HeaderName::cseq))) return base::Reason::bad_cseq;
     return std::nullopt;
@@ -178,8 +184,10 @@ std::vector<std::string_view> Message::items(HeaderName id) const {
     std::vector<std::string_view> all;
     for (const Header& header : headers_) {
         if (header.id != id) continue;
-        if (!is_list(id)) all.push_back(header.value);
-        else std::ranges::copy(split_list(header.value), std::back_inserter(all));
+        if (!is_list(id))
+            all.push_back(header.value);
+        else
+            std::ranges::copy(split_list(header.value), std::back_inserter(all));
     }
     return all;
 }

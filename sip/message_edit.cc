@@ -48,7 +48,8 @@ void Message::set(HeaderName id, std::string_view value) {
     const std::size_t index = first_of(headers_, identified(id));
     if (index == headers_.size()) return add(id, value);
     replace_value(index, value);
-    headers_.erase(std::remove_if(headers_.begin() + static_cast<std::ptrdiff_t>(index) + 1, headers_.end(), identified(id)),
+    headers_.erase(std::remove_if(headers_.begin() + static_cast<std::ptrdiff_t>(index) + 1, headers_.end(),
+                                  identified(id)),
                    headers_.end());
 }
 
@@ -57,13 +58,15 @@ void Message::set(std::string_view name, std::string_view value) {
     const std::size_t index = first_of(headers_, named(name));
     if (index == headers_.size()) return add(name, value);
     replace_value(index, value);
-    headers_.erase(std::remove_if(headers_.begin() + static_cast<std::ptrdiff_t>(index) + 1, headers_.end(), named(name)),
+    headers_.erase(std::remove_if(headers_.begin() + static_cast<std::ptrdiff_t>(index) + 1, headers_.end(),
+                                  named(name)),
                    headers_.end());
 }
 
 void Message::add(HeaderName id, std::string_view value) {
     const std::size_t index = end_of_kind(headers_, identified(id));
-    headers_.insert(headers_.begin() + static_cast<std::ptrdiff_t>(index), {id, name_of(id), text_.keep(value)});
+    headers_.insert(headers_.begin() + static_cast<std::ptrdiff_t>(index),
+                    {id, name_of(id), text_.keep(value)});
     changed(index);
 }
 

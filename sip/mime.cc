@@ -21,7 +21,7 @@ std::string_view boundary_of(std::string_view content_type) {
 }
 
 class PartCounter {
- public:
+  public:
     explicit PartCounter(const Limits& limits) : limits_(limits) {}
 
     bool walk(std::string_view content_type, std::string_view body, std::size_t depth) {
@@ -43,12 +43,13 @@ class PartCounter {
         return true;
     }
 
- private:
+  private:
     bool walk_part(std::string_view part, std::size_t depth) {
         HeadLines lines(part);
         std::string_view line, content_type;
         while (lines.next(line))
-            if (const RawHeader header = cut_header(line); parse_header_name(header.name) == HeaderName::content_type)
+            if (const RawHeader header = cut_header(line);
+                parse_header_name(header.name) == HeaderName::content_type)
                 content_type = header.value;
         return walk(content_type, part.substr(lines.at()), depth + 1);
     }

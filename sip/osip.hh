@@ -1,4 +1,5 @@
-// The door to libosip2: its field parsers' results as owned values, lists copied out. Only .cc files include it.
+// The door to libosip2: its field parsers' results as owned values, lists copied out. Only .cc files include
+// it.
 #pragma once
 
 #include <memory>
@@ -6,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include <osipparser2/osip_message.h>
 #include <osipparser2/osip_port.h>
 #include <osipparser2/osip_uri.h>
-#include <osipparser2/osip_message.h>
 
 namespace sip::osip {
 

@@ -24,8 +24,9 @@ Parameters split_parameters(std::string_view text) {
             at = text[at] == '"' ? std::min(skip_quoted(text, at), text.size()) : at + 1;
         }
         const std::size_t name_end = std::min(equals, at);
-        parameters.emplace_back(base::trimmed(text.substr(begin, name_end - begin)),
-                                base::trimmed(text.substr(std::min(name_end + 1, at), at - std::min(name_end + 1, at))));
+        parameters.emplace_back(
+            base::trimmed(text.substr(begin, name_end - begin)),
+            base::trimmed(text.substr(std::min(name_end + 1, at), at - std::min(name_end + 1, at))));
     }
     return parameters;
 }
@@ -38,11 +39,15 @@ std::optional<std::string_view> find_parameter(const Parameters& parameters, std
 
 void set_parameter(Parameters& parameters, std::string_view name, std::string_view value) {
     const auto found = std::ranges::find_if(parameters, named(name));
-    if (found == parameters.end()) parameters.emplace_back(name, value);
-    else found->second = value;
+    if (found == parameters.end())
+        parameters.emplace_back(name, value);
+    else
+        found->second = value;
 }
 
-void remove_parameter(Parameters& parameters, std::string_view name) { std::erase_if(parameters, named(name)); }
+void remove_parameter(Parameters& parameters, std::string_view name) {
+    std::erase_if(parameters, named(name));
+}
 
 void write_parameters(std::string& text, const Parameters& parameters) {
     for (const auto& [name, value] : parameters) {

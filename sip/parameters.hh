@@ -15,7 +15,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 Parameters split_parameters(std::string_view text);
 
 std::optional<std::string_view> find_parameter(const Parameters& parameters, std::string_view name);
-void set_parameter(Parameters& parameters, std::string_view name, std::string_view value);  // in its place or last
+void set_parameter(Parameters& parameters, std::string_view name,
+                   std::string_view value);  // in its place or last
 void remove_parameter(Parameters& parameters, std::string_view name);
 void write_parameters(std::string& text, const Parameters& parameters);  // ";name" or ";name=value" each
 

@@ -31,12 +31,13 @@ std::optional<std::string> clean(std::string_view value) {
     return text;
 }
 
-// The longest beginning of a Via value that is well-formed, at a semicolon or at the end. The version may be one
-// that we don't speak: the answer speaks ours.
+// The longest beginning of a Via value that is well-formed, at a semicolon or at the end. The version may be
+// one that we don't speak: the answer speaks ours.
 std::optional<Via> salvage_via(std::string_view text) {
     const std::size_t version = text.find('/'), transport = text.find('/', version + 1);
     if (version == std::string_view::npos || transport == std::string_view::npos) return std::nullopt;
-    const std::string ours = std::string(text.substr(0, version)) + "/2.0" + std::string(text.substr(transport));
+    const std::string ours =
+        std::string(text.substr(0, version)) + "/2.0" + std::string(text.substr(transport));
     std::string_view item = ours;
     for (int attempt = 0; attempt < 8; ++attempt) {
         if (auto via = Via::parse(item)) return via;
@@ -58,8 +59,10 @@ void copy_vias(std::string_view value, Copied& copied) {
     for (std::size_t at = 0; at != std::string_view::npos;) {
         const auto item = clean(next_item(value, at));
         if (!item) continue;
-        if (!copied.top) copied.top = salvage_via(*item);
-        else if (copied.vias.size() < kViasCopied && !check_via(*item, kMaxParameters)) copied.vias.push_back(*item);
+        if (!copied.top)
+            copied.top = salvage_via(*item);
+        else if (copied.vias.size() < kViasCopied && !check_via(*item, kMaxParameters))
+            copied.vias.push_back(*item);
     }
 }
 
@@ -72,12 +75,23 @@ Copied copy_from(HeadLines& lines) {
     for (std::size_t count = 0; count < kHeadersRead && lines.next(line); ++count) {
         const RawHeader header = cut_header(line);
         switch (parse_header_name(header.name)) {
-            case HeaderName::via: copy_vias(header.value, copied); break;
-            case HeaderName::from: first(copied.from, header.value); break;
-            case HeaderName::to: first(copied.to, header.value); break;
-            case HeaderName::call_id: first(copied.call_id, header.value); break;
-            case HeaderName::cseq: first(copied.cseq, header.value); break;
-            default: break;
+            case HeaderName::via:
+                copy_vias(header.value, copied);
+                break;
+            case HeaderName::from:
+                first(copied.from, header.value);
+                break;
+            case HeaderName::to:
+                first(copied.to, header.value);
+                break;
+            case HeaderName::call_id:
+                first(copied.call_id, header.value);
+                break;
+            case HeaderName::cseq:
+                first(copied.cseq, header.value);
+                break;
+            default:
+                break;
         }
     }
     return copied;
@@ -106,7 +120,8 @@ void stamp(Via& via, std::string_view received, std::uint16_t rport) {
 }
 
 std::string write(int status, const Copied& copied, bool compact) {
-    std::string text = "SIP/2.0 " + std::to_string(status) + ' ' + std::string(reason_phrase_of(status)) + "\r\n";
+    std::string text =
+        "SIP/2.0 " + std::to_string(status) + ' ' + std::string(reason_phrase_of(status)) + "\r\n";
     const auto header = [&](std::string_view name, std::string_view letter, std::string_view value) {
         (((text += compact ? letter : name) += compact ? ":" : ": ") += value) += "\r\n";
     };

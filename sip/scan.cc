@@ -14,9 +14,12 @@ constexpr auto kNowhere = std::string_view::npos;
 std::size_t skip_comment(std::string_view text, std::size_t at) {
     int depth = 0;
     for (; at < text.size(); ++at) {
-        if (text[at] == '\\') ++at;
-        else if (text[at] == '(') ++depth;
-        else if (text[at] == ')' && --depth == 0) return at + 1;
+        if (text[at] == '\\')
+            ++at;
+        else if (text[at] == '(')
+            ++depth;
+        else if (text[at] == ')' && --depth == 0)
+            return at + 1;
     }
     return text.size();
 }
@@ -55,8 +58,10 @@ bool is_safe_text(std::string_view text) {
 
 std::size_t skip_quoted(std::string_view text, std::size_t at) {
     for (++at; at < text.size(); ++at) {
-        if (text[at] == '\\') ++at;
-        else if (text[at] == '"') return at + 1;
+        if (text[at] == '\\')
+            ++at;
+        else if (text[at] == '"')
+            return at + 1;
     }
     return kNowhere;
 }
@@ -77,7 +82,8 @@ std::optional<std::string_view> header_parameter(std::string_view value, std::st
 
 std::string_view next_item(std::string_view list, std::size_t& at) {
     const std::size_t begin = at;
-    while (at < list.size() && list[at] != ',') at = list[at] == '(' ? skip_comment(list, at) : step(list, at);
+    while (at < list.size() && list[at] != ',')
+        at = list[at] == '(' ? skip_comment(list, at) : step(list, at);
     const std::string_view item = base::trimmed(list.substr(begin, at - begin));
     at = at < list.size() ? at + 1 : kNowhere;
     return item;

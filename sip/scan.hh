@@ -10,15 +10,16 @@
 namespace sip {
 
 enum CharClass : std::uint16_t {
-    kTokenChar = 1,       // token
-    kUserChar = 2,        // user and password, without '%'
-    kHostChar = 4,        // hostname
-    kUriParamChar = 8,    // paramchar, without '%'
+    kTokenChar = 1,     // token
+    kUserChar = 2,      // user and password, without '%'
+    kHostChar = 4,      // hostname
+    kUriParamChar = 8,  // paramchar, without '%'
     kHexChar = 16,
     kUriHeaderChar = 32,  // hnv-unreserved and unreserved, without '%'
     kControlChar = 64,    // all but HTAB
     kAnyUriChar = 128,    // what an absoluteURI may hold, with '%'
-    kValueChar = 256,     // a parameter's unquoted value as it is met: all but separators of parameters and lists
+    kValueChar =
+        256,  // a parameter's unquoted value as it is met: all but separators of parameters and lists
 };
 
 namespace detail {
@@ -33,7 +34,7 @@ constexpr std::array<std::uint16_t, 256> make_classes() {
     mark("-.!%*_+`'~", kTokenChar);
     mark("-_.!~*'()", kUserChar | kUriParamChar | kUriHeaderChar | kAnyUriChar);
     mark("&=+$,;?/", kUserChar);
-    mark("#", kUserChar);  // no user of RFC 3261, but how feature codes are dialled everywhere
+    mark("#", kUserChar);    // no user of RFC 3261, but how feature codes are dialled everywhere
     mark("-._", kHostChar);  // "_" is no hostname of RFC 3261, but it is met in the field
     mark("[]/:&+$", kUriParamChar);
     mark("[]/?:+$", kUriHeaderChar);
@@ -61,10 +62,12 @@ bool is_safe_text(std::string_view text);
 // Behind the quoted string that begins at `at`; npos when it does not end.
 std::size_t skip_quoted(std::string_view text, std::size_t at);
 
-// The value of a parameter of a header (not of a URI in angle brackets), trimmed; empty for one without a value.
+// The value of a parameter of a header (not of a URI in angle brackets), trimmed; empty for one without a
+// value.
 std::optional<std::string_view> header_parameter(std::string_view value, std::string_view name);
 
-// The next value of a list header from `at`, which moves behind the comma that ends it (npos: that was the last).
+// The next value of a list header from `at`, which moves behind the comma that ends it (npos: that was the
+// last).
 std::string_view next_item(std::string_view list, std::size_t& at);
 
 }  // namespace sip

@@ -1,4 +1,5 @@
-// The first line of a message: Request-Line or Status-Line (RFC 3261, 7.1 and 7.2), cut strictly at single blanks.
+// The first line of a message: Request-Line or Status-Line (RFC 3261, 7.1 and 7.2), cut strictly at single
+// blanks.
 #pragma once
 
 #include <string_view>

@@ -66,10 +66,13 @@ bool is_host_name(std::string_view text) {
     return label < text.size() && text.find_first_not_of("0123456789", label) != kNowhere;
 }
 
-bool is_port(std::string_view text) { return text.size() <= 5 && base::to_number<std::uint16_t>(text).value_or(0) != 0; }
+bool is_port(std::string_view text) {
+    return text.size() <= 5 && base::to_number<std::uint16_t>(text).value_or(0) != 0;
+}
 
 bool is_host_port(std::string_view text) {
-    const std::size_t host_end = text.starts_with('[') ? text.find(']') + 1 : std::min(text.find(':'), text.size());
+    const std::size_t host_end =
+        text.starts_with('[') ? text.find(']') + 1 : std::min(text.find(':'), text.size());
     if (!is_host(text.substr(0, host_end))) return false;
     return host_end == text.size() || (text[host_end] == ':' && is_port(text.substr(host_end + 1)));
 }
@@ -114,7 +117,8 @@ Flaw check_sip_uri(std::string_view text, std::size_t max_parameters) {
     const std::size_t semicolon = text.find(';');
     if (semicolon != kNowhere) {
         const auto pair = [](std::string_view piece) { return is_pair(piece, kUriParamChar, false, false); };
-        if (const Flaw flaw = check_pieces(text.substr(semicolon + 1), ';', max_parameters, pair)) return flaw;
+        if (const Flaw flaw = check_pieces(text.substr(semicolon + 1), ';', max_parameters, pair))
+            return flaw;
     }
     if (!is_host_port(text.substr(0, semicolon))) return Reason::bad_uri;
     return std::nullopt;
@@ -136,7 +140,8 @@ bool eat_quoted(Cursor& cursor) {
     return false;
 }
 
-// *( SEMI name [ EQUAL value ] ) to the end. A value may hold more than a token: addresses, and what others write.
+// *( SEMI name [ EQUAL value ] ) to the end. A value may hold more than a token: addresses, and what others
+// write.
 Flaw check_parameters(Cursor& cursor, std::size_t max) {
     for (std::size_t count = 0;; ++count) {
         cursor.skip_blanks();
@@ -179,7 +184,8 @@ bool is_host(std::string_view text) {
         return inside.find(':') != kNowhere && base::Address::parse(inside).has_value();
     }
     if (text.empty() || text.size() > 255) return false;
-    return is_host_name(text) || (is_char(text.front(), kHexChar) && text.find(':') == kNowhere && base::Address::parse(text));
+    return is_host_name(text) ||
+           (is_char(text.front(), kHexChar) && text.find(':') == kNowhere && base::Address::parse(text));
 }
 
 Flaw check_uri(std::string_view text, std::size_t max_parameters) {
@@ -211,7 +217,8 @@ Flaw check_name_addr(std::string_view text, std::size_t max_parameters) {
     if (!eat_display_name(cursor)) return Reason::bad_header;
     const std::size_t close = cursor.text.find('>', cursor.at);
     if (close == kNowhere) return Reason::bad_header;
-    if (const Flaw flaw = check_uri(cursor.text.substr(cursor.at + 1, close - cursor.at - 1), max_parameters)) return flaw;
+    if (const Flaw flaw = check_uri(cursor.text.substr(cursor.at + 1, close - cursor.at - 1), max_parameters))
+        return flaw;
     cursor.at = close + 1;
     return check_parameters(cursor, max_parameters);
 }
@@ -232,8 +239,10 @@ Flaw check_via(std::string_view text, std::size_t max_parameters) {
     cursor.skip_blanks();
 
     const std::size_t begin = cursor.at;
-    if (cursor.peek() == '[') cursor.at = std::min(cursor.text.find(']', begin), cursor.text.size() - 1) + 1;
-    else cursor.take(kHostChar);
+    if (cursor.peek() == '[')
+        cursor.at = std::min(cursor.text.find(']', begin), cursor.text.size() - 1) + 1;
+    else
+        cursor.take(kHostChar);
     if (!is_host(cursor.text.substr(begin, cursor.at - begin))) return Reason::bad_header;
     cursor.skip_blanks();
     if (cursor.eat(':')) {

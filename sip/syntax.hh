@@ -1,5 +1,6 @@
-// The grammar of URIs, name-addr and Via values as yes or no (RFC 3261, 25.1), without building anything: asked by
-// the guard of every message, and by the typed values before libosip2, which is more lenient, sees the text.
+// The grammar of URIs, name-addr and Via values as yes or no (RFC 3261, 25.1), without building anything:
+// asked by the guard of every message, and by the typed values before libosip2, which is more lenient, sees
+// the text.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Text that stays where it is: views into it are good for as long as the store lives, also after the store moved.
+// Text that stays where it is: views into it are good for as long as the store lives, also after the store
+// moved.
 #pragma once
 
 #include <cstring>
@@ -10,8 +11,9 @@
 namespace sip {
 
 class TextStore {
- public:
-    explicit TextStore(std::size_t first_bytes) : block_(make(first_bytes)), left_(first_bytes), at_(block_.get()) {}
+  public:
+    explicit TextStore(std::size_t first_bytes)
+        : block_(make(first_bytes)), left_(first_bytes), at_(block_.get()) {}
 
     char* take(std::size_t bytes) {
         if (bytes > left_) {
@@ -29,9 +31,11 @@ class TextStore {
         return {static_cast<char*>(std::memcpy(take(text.size()), text.data(), text.size())), text.size()};
     }
 
- private:
+  private:
     static constexpr std::size_t kBlock = 1024;
-    static std::unique_ptr<char[]> make(std::size_t bytes) { return std::make_unique_for_overwrite<char[]>(bytes); }
+    static std::unique_ptr<char[]> make(std::size_t bytes) {
+        return std::make_unique_for_overwrite<char[]>(bytes);
+    }
 
     std::unique_ptr<char[]> block_;
     std::size_t left_;

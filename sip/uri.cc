@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxParameters = 64;  // the guard's limit is lower; this one bounds libosip2's lists
 
-// libosip2 decodes escapes while it reads: escaped once more they come out as they were written. An empty password
+// libosip2 decodes escapes while it reads: escaped once more they come out as they were written. An empty
+// password
 // ("user:@host") it refuses, so it is left out.
 std::string for_osip(std::string_view text) {
     std::string out;
@@ -56,14 +57,18 @@ std::string normalised(std::string_view text) {
     constexpr std::string_view kHex = "0123456789ABCDEF", kMarks = "-_.!~*'()";
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%' || at + 2 >= text.size() || !is_char(text[at + 1], kHexChar) || !is_char(text[at + 2], kHexChar)) {
+        if (text[at] != '%' || at + 2 >= text.size() || !is_char(text[at + 1], kHexChar) ||
+            !is_char(text[at + 2], kHexChar)) {
             out += text[at];
             continue;
         }
         const int code = hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]);
         const char c = static_cast<char>(code);
-        if ((is_char(c, kTokenChar) && is_char(c, kUserChar) && c != '%') || kMarks.find(c) != std::string_view::npos) out += c;
-        else (out += '%') += {kHex[code >> 4], kHex[code & 15]};
+        if ((is_char(c, kTokenChar) && is_char(c, kUserChar) && c != '%') ||
+            kMarks.find(c) != std::string_view::npos)
+            out += c;
+        else
+            (out += '%') += {kHex[code >> 4], kHex[code & 15]};
         at += 2;
     }
     return out;
@@ -119,7 +124,8 @@ std::optional<Uri> Uri::parse(std::string_view text) {
         text = text.substr(0, question);
     }
     const auto parsed = osip::make<osip_uri_t, osip_uri_free>(osip_uri_init);
-    if (!parsed || osip_uri_parse(parsed.get(), for_osip(text).c_str()) != 0 || !parsed->host) return std::nullopt;
+    if (!parsed || osip_uri_parse(parsed.get(), for_osip(text).c_str()) != 0 || !parsed->host)
+        return std::nullopt;
     uri.user = osip::text_of(parsed->username);
     uri.password = osip::text_of(parsed->password);
     uri.host = parsed->host;
@@ -128,8 +134,12 @@ std::optional<Uri> Uri::parse(std::string_view text) {
     return uri;
 }
 
-std::optional<std::string_view> Uri::parameter(std::string_view name) const { return find_parameter(parameters, name); }
-void Uri::set_parameter(std::string_view name, std::string_view value) { sip::set_parameter(parameters, name, value); }
+std::optional<std::string_view> Uri::parameter(std::string_view name) const {
+    return find_parameter(parameters, name);
+}
+void Uri::set_parameter(std::string_view name, std::string_view value) {
+    sip::set_parameter(parameters, name, value);
+}
 void Uri::remove_parameter(std::string_view name) { sip::remove_parameter(parameters, name); }
 
 std::optional<base::Transport> Uri::transport() const {
@@ -138,7 +148,7 @@ std::optional<base::Transport> Uri::transport() const {
     if (scheme != "sips") return transport;
     // RFC 3261, 26.2.2: sips means TLS on every hop, over whatever transport the parameter names.
     return transport == base::Transport::ws || transport == base::Transport::wss ? base::Transport::wss
-                                                                                  : base::Transport::tls;
+                                                                                 : base::Transport::tls;
 }
 
 std::optional<base::Address> Uri::host_address() const {
@@ -153,8 +163,10 @@ std::string Uri::to_string() const {
         if (!password.empty()) (text += ':') += password;
         text += '@';
     }
-    if (host.find(':') != std::string::npos) ((text += '[') += host) += ']';
-    else text += host;
+    if (host.find(':') != std::string::npos)
+        ((text += '[') += host) += ']';
+    else
+        text += host;
     if (port != 0) (text += ':') += std::to_string(port);
     write_parameters(text, parameters);
     char separator = '?';
@@ -169,8 +181,9 @@ bool equivalent(const Uri& a, const Uri& b) {
     if (a.scheme != b.scheme) return false;
     if (!a.is_sip()) return normalised(a.host) == normalised(b.host);
     return normalised(a.user) == normalised(b.user) && normalised(a.password) == normalised(b.password) &&
-           same_host(a.host, b.host) && a.port == b.port && parameters_agree(a, b) && parameters_agree(b, a) &&
-           a.headers.size() == b.headers.size() && headers_within(a, b) && headers_within(b, a);
+           same_host(a.host, b.host) && a.port == b.port && parameters_agree(a, b) &&
+           parameters_agree(b, a) && a.headers.size() == b.headers.size() && headers_within(a, b) &&
+           headers_within(b, a);
 }
 
 }  // namespace sip

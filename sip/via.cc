@@ -29,15 +29,21 @@ std::optional<Via> Via::parse(std::string_view text) {
     return via;
 }
 
-std::optional<std::string_view> Via::parameter(std::string_view name) const { return find_parameter(parameters, name); }
-void Via::set_parameter(std::string_view name, std::string_view value) { sip::set_parameter(parameters, name, value); }
+std::optional<std::string_view> Via::parameter(std::string_view name) const {
+    return find_parameter(parameters, name);
+}
+void Via::set_parameter(std::string_view name, std::string_view value) {
+    sip::set_parameter(parameters, name, value);
+}
 
 bool Via::has_magic_cookie() const { return base::starts_with_ignoring_case(branch(), "z9hG4bK"); }
 
 std::string Via::to_string() const {
     std::string text = "SIP/2.0/" + transport + ' ';
-    if (host.find(':') != std::string::npos) ((text += '[') += host) += ']';
-    else text += host;
+    if (host.find(':') != std::string::npos)
+        ((text += '[') += host) += ']';
+    else
+        text += host;
     if (port != 0) (text += ':') += std::to_string(port);
     write_parameters(text, parameters);
     return text;

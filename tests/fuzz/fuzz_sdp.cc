@@ -42,8 +42,12 @@ void check_anchored(const Session& session, const std::vector<std::optional<Anch
     }
 }
 
+// Where it begins a number: the end of another address is no place of ours.
 void blank_out(std::string& value, const std::string& what) {
-    for (auto at = value.find(what); at != value.npos; at = value.find(what, at)) value.replace(at, what.size(), " ");
+    for (auto at = value.find(what); at != value.npos; at = value.find(what, at + 1)) {
+        const bool begins = at == 0 || (value[at - 1] != '.' && (value[at - 1] < '0' || value[at - 1] > '9'));
+        if (begins) value.replace(at, what.size(), " ");
+    }
 }
 
 void check_hidden(const Session& session) {

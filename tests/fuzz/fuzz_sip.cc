@@ -1,6 +1,6 @@
-// Fuzzes what reads SIP from the network: framer, guard, message, typed values, refusal. Beyond "no crash" it holds
-// them to their promises: what the guard accepts the parser accepts, what is written reads the same again, every
-// split of a stream gives the same messages, and no answer is larger than its request.
+// Fuzzes what reads SIP from the network: framer, guard, message, typed values, refusal. Beyond "no crash" it
+// holds them to their promises: what the guard accepts the parser accepts, what is written reads the same
+// again, every split of a stream gives the same messages, and no answer is larger than its request.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -51,7 +51,8 @@ void read_message(std::string_view bytes) {
     promise(message->clone().serialize() == text);
     if (!verdict.accepted) return;
     promise(sip::guard(text, sip::Framing::stream, wide_limits()).accepted);
-    for (const auto id : {sip::HeaderName::from, sip::HeaderName::to, sip::HeaderName::contact, sip::HeaderName::route})
+    for (const auto id :
+         {sip::HeaderName::from, sip::HeaderName::to, sip::HeaderName::contact, sip::HeaderName::route})
         read_values<sip::NameAddr>(*message, id);
     read_values<sip::Via>(*message, sip::HeaderName::via);
     if (message->is_request()) promise(sip::Uri::parse(message->request_uri()).has_value());
@@ -72,9 +73,12 @@ std::string drain(sip::Framer& framer) {
     for (;;) {
         const auto step = framer.next();
         if (std::holds_alternative<sip::Framer::NeedMore>(step)) return out;
-        if (const auto* whole = std::get_if<sip::Framer::Complete>(&step)) (out += 'm') += whole->bytes;
-        else if (std::holds_alternative<sip::Framer::Ping>(step)) out += 'p';
-        else return ((out += "broken ") += base::name_of(std::get<sip::Framer::Broken>(step).reason));
+        if (const auto* whole = std::get_if<sip::Framer::Complete>(&step))
+            (out += 'm') += whole->bytes;
+        else if (std::holds_alternative<sip::Framer::Ping>(step))
+            out += 'p';
+        else
+            return ((out += "broken ") += base::name_of(std::get<sip::Framer::Broken>(step).reason));
     }
 }
 

@@ -12,5 +12,6 @@ struct TortureCase {
     std::string bytes;
 };
 
-std::string read_corpus_file(const std::string& name);  // below tests/corpus/rfc4475; asserts that it is there
+std::string read_corpus_file(
+    const std::string& name);  // below tests/corpus/rfc4475; asserts that it is there
 const std::vector<TortureCase>& torture_cases();

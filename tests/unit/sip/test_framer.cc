@@ -11,9 +11,13 @@ std::string drain(sip::Framer& framer) {
     for (;;) {
         const auto step = framer.next();
         if (std::holds_alternative<sip::Framer::NeedMore>(step)) return out;
-        if (std::holds_alternative<sip::Framer::Ping>(step)) out += "[ping]";
-        else if (const auto* whole = std::get_if<sip::Framer::Complete>(&step)) out += "[" + whole->bytes + "]";
-        else return out + "[broken: " + std::string(base::name_of(std::get<sip::Framer::Broken>(step).reason)) + "]";
+        if (std::holds_alternative<sip::Framer::Ping>(step))
+            out += "[ping]";
+        else if (const auto* whole = std::get_if<sip::Framer::Complete>(&step))
+            out += "[" + whole->bytes + "]";
+        else
+            return out +
+                   "[broken: " + std::string(base::name_of(std::get<sip::Framer::Broken>(step).reason)) + "]";
     }
 }
 
@@ -77,15 +81,20 @@ class FramerTest : public CppUnit::TestFixture {
 
     void a_length_that_cannot_be_trusted_breaks_the_stream() {
         const std::string head(kHead);
-        CPPUNIT_ASSERT_EQUAL(std::string("[broken: bad_content_length]"), whole(head + "Content-Length: +3\r\n\r\nabc"));
-        CPPUNIT_ASSERT_EQUAL(std::string("[broken: bad_content_length]"), whole(head + "Content-Length: 0x3\r\n\r\nabc"));
-        CPPUNIT_ASSERT_EQUAL(std::string("[broken: bad_content_length]"), whole(head + "Content-Length: -1\r\n\r\nabc"));
-        CPPUNIT_ASSERT_EQUAL(std::string("[broken: repeated_header]"), whole(head + "Content-Length: 3\r\nl: 3\r\n\r\nabc"));
+        CPPUNIT_ASSERT_EQUAL(std::string("[broken: bad_content_length]"),
+                             whole(head + "Content-Length: +3\r\n\r\nabc"));
+        CPPUNIT_ASSERT_EQUAL(std::string("[broken: bad_content_length]"),
+                             whole(head + "Content-Length: 0x3\r\n\r\nabc"));
+        CPPUNIT_ASSERT_EQUAL(std::string("[broken: bad_content_length]"),
+                             whole(head + "Content-Length: -1\r\n\r\nabc"));
+        CPPUNIT_ASSERT_EQUAL(std::string("[broken: repeated_header]"),
+                             whole(head + "Content-Length: 3\r\nl: 3\r\n\r\nabc"));
         CPPUNIT_ASSERT_EQUAL(std::string("[broken: missing_header]"), whole(head + "\r\nabc"));
     }
 
     void what_is_no_sip_breaks_the_stream_at_its_first_byte() {
-        CPPUNIT_ASSERT_EQUAL(std::string("[broken: not_sip]"), whole(std::string_view("\x16\x03\x01\x02", 4)));
+        CPPUNIT_ASSERT_EQUAL(std::string("[broken: not_sip]"),
+                             whole(std::string_view("\x16\x03\x01\x02", 4)));
         CPPUNIT_ASSERT_EQUAL(std::string("[broken: not_sip]"), whole(" INVITE sip:a@b SIP/2.0\r\n"));
         CPPUNIT_ASSERT_EQUAL(std::string("[broken: not_sip]"), whole(std::string_view("\0", 1)));
     }
@@ -99,7 +108,8 @@ class FramerTest : public CppUnit::TestFixture {
 
     void a_buffer_does_not_grow_with_the_messages_that_went_through() {
         sip::Framer framer(limits_);
-        const std::string message = std::string(kHead) + "Content-Length: 100\r\n\r\n" + std::string(100, 'x');
+        const std::string message =
+            std::string(kHead) + "Content-Length: 100\r\n\r\n" + std::string(100, 'x');
         framer.feed("O");
         for (int i = 0; i < 1000; ++i) {
             framer.feed(message.substr(1) + "O");

@@ -71,11 +71,13 @@ class GuardTest : public CppUnit::TestFixture {
     void refuses(Reason reason, const std::string& bytes) const {
         const auto verdict = ask(bytes);
         CPPUNIT_ASSERT_MESSAGE(bytes.substr(0, 1000), !verdict.accepted);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes.substr(0, 1000), base::name_of(reason), base::name_of(verdict.reason));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(bytes.substr(0, 1000), base::name_of(reason),
+                                     base::name_of(verdict.reason));
     }
 
     // Swaps one part for each of `values`; all must be refused for the same reason.
-    void refuses_each(Reason reason, std::string Draft::*part, std::initializer_list<std::string> values) const {
+    void refuses_each(Reason reason, std::string Draft::*part,
+                      std::initializer_list<std::string> values) const {
         for (const std::string& value : values) {
             Draft draft;
             draft.*part = value;
@@ -97,7 +99,8 @@ class GuardTest : public CppUnit::TestFixture {
         draft.body = "bodyand what follows it";
         const auto verdict = ask(draft.text());
         CPPUNIT_ASSERT(verdict.accepted && verdict.is_request && verdict.answerable);
-        CPPUNIT_ASSERT_EQUAL(draft.text().size() - std::string("and what follows it").size(), verdict.message_bytes);
+        CPPUNIT_ASSERT_EQUAL(draft.text().size() - std::string("and what follows it").size(),
+                             verdict.message_bytes);
         draft.length.clear();
         CPPUNIT_ASSERT_EQUAL(draft.text().size(), ask(draft.text()).message_bytes);
     }
@@ -115,16 +118,18 @@ class GuardTest : public CppUnit::TestFixture {
     void control_characters_stand_in_quoted_pairs_only() {
         refuses_each(Reason::control_character, &Draft::more,
                      {std::string("X: a\0b", 6), "X: \x01", "X: \x7f", "X: \"\\\x07\""});
-        refuses_each(Reason::control_character, &Draft::to, {std::string("To: \"a\0\" <sip:b@c>", 18), "To: \x1b <sip:b@c>"});
+        refuses_each(Reason::control_character, &Draft::to,
+                     {std::string("To: \"a\0\" <sip:b@c>", 18), "To: \x1b <sip:b@c>"});
         accepts_each(&Draft::to, {"To: \"bell \\\x07\" <sip:b@c>"});
         accepts_each(&Draft::more, {"X:\ta\tb", "X: \xd0\xbf\xd1\x80"});
         refuses_each(Reason::control_character, &Draft::start, {"OPTIONS sip:a\x01@b SIP/2.0"});
     }
 
     void content_length_is_digits_once_and_no_more_than_the_data() {
-        refuses_each(Reason::bad_content_length, &Draft::length,
-                     {"Content-Length: -1", "Content-Length: +0", "Content-Length: 0x0", "Content-Length: 1",
-                      "Content-Length: ", "l: 0 0", "Content-Length: 99999999999999999999999", "Content-Length: 1e0"});
+        refuses_each(
+            Reason::bad_content_length, &Draft::length,
+            {"Content-Length: -1", "Content-Length: +0", "Content-Length: 0x0", "Content-Length: 1",
+             "Content-Length: ", "l: 0 0", "Content-Length: 99999999999999999999999", "Content-Length: 1e0"});
         refuses_each(Reason::repeated_header, &Draft::length, {"Content-Length: 0\r\nl: 0", "l: 0\r\nL : 0"});
         refuses_each(Reason::message_too_large, &Draft::length, {"Content-Length: 4294967299"});
     }
@@ -136,42 +141,54 @@ class GuardTest : public CppUnit::TestFixture {
             draft.*part = "";
             refuses(Reason::missing_header, draft.text());
             draft.*part = line + "\r\n" + line;
-            if (part == &Draft::via) accepts(draft);
-            else refuses(Reason::repeated_header, draft.text());
+            if (part == &Draft::via)
+                accepts(draft);
+            else
+                refuses(Reason::repeated_header, draft.text());
         }
         refuses_each(Reason::repeated_header, &Draft::to, {"To: <sip:a@b>\r\nt: <sip:a@b>"});
     }
 
     void cseq_is_below_2_to_the_31_and_of_the_same_method() {
         refuses_each(Reason::bad_cseq, &Draft::cseq,
-                     {"CSeq: 2147483648 OPTIONS", "CSeq: 4294967297 OPTIONS", "CSeq: 1 INVITE", "CSeq: OPTIONS",
-                      "CSeq: 1", "CSeq: -1 OPTIONS", "CSeq: 1OPTIONS", "CSeq: 1 OPTIONS x", "CSeq: 1 options", "CSeq:"});
+                     {"CSeq: 2147483648 OPTIONS", "CSeq: 4294967297 OPTIONS", "CSeq: 1 INVITE",
+                      "CSeq: OPTIONS", "CSeq: 1", "CSeq: -1 OPTIONS", "CSeq: 1OPTIONS", "CSeq: 1 OPTIONS x",
+                      "CSeq: 1 options", "CSeq:"});
         accepts_each(&Draft::cseq, {"CSeq: 2147483647 OPTIONS", "CSeq: 0 OPTIONS", "CSeq: 0001\r\n OPTIONS"});
     }
 
     void max_forwards_is_a_number_up_to_255() {
-        refuses_each(Reason::bad_header, &Draft::more, {"Max-Forwards: 256", "Max-Forwards: -1", "Max-Forwards: x", "Max-Forwards:"});
+        refuses_each(Reason::bad_header, &Draft::more,
+                     {"Max-Forwards: 256", "Max-Forwards: -1", "Max-Forwards: x", "Max-Forwards:"});
         accepts_each(&Draft::more, {"Max-Forwards: 0", "Max-Forwards: 255", "Max-Forwards: 0068", ""});
     }
 
     void versions_and_status_codes_are_those_of_sip_2() {
-        refuses_each(Reason::bad_version, &Draft::start, {"OPTIONS sip:a@b SIP/7.0", "OPTIONS sip:a@b SIP/2.1", "SIP/1.0 200 OK"});
+        refuses_each(Reason::bad_version, &Draft::start,
+                     {"OPTIONS sip:a@b SIP/7.0", "OPTIONS sip:a@b SIP/2.1", "SIP/1.0 200 OK"});
         refuses_each(Reason::bad_start_line, &Draft::start,
-                     {"OPTIONS sip:a@b", "OPTIONS sip:a@b HTTP/1.1", "OPTIONS  sip:a@b SIP/2.0", "OPTIONS sip:a@b SIP/2.0 ", "OPTIONS "});
+                     {"OPTIONS sip:a@b", "OPTIONS sip:a@b HTTP/1.1", "OPTIONS  sip:a@b SIP/2.0",
+                      "OPTIONS sip:a@b SIP/2.0 ", "OPTIONS "});
         refuses_each(Reason::bad_status, &Draft::start,
-                     {"SIP/2.0 099 x", "SIP/2.0 700 x", "SIP/2.0 2000 x", "SIP/2.0 20 x", "SIP/2.0  200 OK", "SIP/2.0 -20 x"});
-        accepts_each(&Draft::start, {"OPTIONS sip:a@b sip/2.0", "SIP/2.0 100 ", "SIP/2.0 699 x y", "SIP/2.0 200"});
+                     {"SIP/2.0 099 x", "SIP/2.0 700 x", "SIP/2.0 2000 x", "SIP/2.0 20 x", "SIP/2.0  200 OK",
+                      "SIP/2.0 -20 x"});
+        accepts_each(&Draft::start,
+                     {"OPTIONS sip:a@b sip/2.0", "SIP/2.0 100 ", "SIP/2.0 699 x y", "SIP/2.0 200"});
     }
 
     void hosts_and_ipv6_literals_are_validated() {
-        for (const char* host : {"[2001:db8:]", "[2001:db8::1", "2001:db8::1]", "[]", "[1.2.3.4]", "1.2.3.256", "a..b", ".a",
-                                 "a:0", "a:70000", "a:+5", "a:", "1.2.3", "ho st", "[::1]x"}) {
+        for (const char* host :
+             {"[2001:db8:]", "[2001:db8::1", "2001:db8::1]", "[]", "[1.2.3.4]", "1.2.3.256", "a..b", ".a",
+              "a:0", "a:70000", "a:+5", "a:", "1.2.3", "ho st", "[::1]x"}) {
             refuses_each(Reason::bad_uri, &Draft::to, {"To: <sip:x@" + std::string(host) + ">"});
             if (std::string_view(host).find(' ') == std::string_view::npos)
-                refuses_each(Reason::bad_uri, &Draft::start, {"OPTIONS sip:" + std::string(host) + " SIP/2.0"});
-            refuses_each(Reason::bad_header, &Draft::via, {"Via: SIP/2.0/UDP " + std::string(host) + ";branch=z9hG4bK1"});
+                refuses_each(Reason::bad_uri, &Draft::start,
+                             {"OPTIONS sip:" + std::string(host) + " SIP/2.0"});
+            refuses_each(Reason::bad_header, &Draft::via,
+                         {"Via: SIP/2.0/UDP " + std::string(host) + ";branch=z9hG4bK1"});
         }
-        for (const char* host : {"[2001:db8::1]", "[::ffff:192.0.2.1]:5060", "192.0.2.1:1", "a", "a.b.", "x_y.example-1.net"}) {
+        for (const char* host :
+             {"[2001:db8::1]", "[::ffff:192.0.2.1]:5060", "192.0.2.1:1", "a", "a.b.", "x_y.example-1.net"}) {
             accepts_each(&Draft::to, {"To: <sip:x@" + std::string(host) + ">"});
             accepts_each(&Draft::start, {"OPTIONS sip:" + std::string(host) + " SIP/2.0"});
             accepts_each(&Draft::via, {"Via: SIP/2.0/TCP " + std::string(host) + ";branch=z9hG4bK1"});
@@ -181,12 +198,14 @@ class GuardTest : public CppUnit::TestFixture {
 
     void brackets_and_quotes_balance() {
         refuses_each(Reason::bad_header, &Draft::to,
-                     {"To: \"Bob <sip:b@c>", "To: Bob <sip:b@c", "To: \"Bob\\\" <sip:b@c>", "To: <sip:b@c>;x=\"y", "To: \"Bob\"",
-                      "To: Bob> <sip:b@c>", "To: <sip:b@c> x", "To: <sip:b@c>;;x", "To: a, b <sip:b@c>"});
+                     {"To: \"Bob <sip:b@c>", "To: Bob <sip:b@c", "To: \"Bob\\\" <sip:b@c>",
+                      "To: <sip:b@c>;x=\"y", "To: \"Bob\"", "To: Bob> <sip:b@c>", "To: <sip:b@c> x",
+                      "To: <sip:b@c>;;x", "To: a, b <sip:b@c>"});
         refuses_each(Reason::bad_header, &Draft::more,
                      {"Contact: \"a <sip:b@c>", "Contact: <sip:b@c>, ", "Route: <sip:a@b"});
         refuses_each(Reason::bad_uri, &Draft::more, {"m: *, <sip:a@b>", "Contact: Bob"});
-        accepts_each(&Draft::more, {"Contact: *", "Contact: \"a, \\\"b\" <sip:b@c>;q=1, sip:x@y", "Route: <sip:a;lr>,<sip:b;lr>"});
+        accepts_each(&Draft::more, {"Contact: *", "Contact: \"a, \\\"b\" <sip:b@c>;q=1, sip:x@y",
+                                    "Route: <sip:a;lr>,<sip:b;lr>"});
         accepts_each(&Draft::call_id, {"Call-ID: \"([<{"});
     }
 
@@ -194,17 +213,21 @@ class GuardTest : public CppUnit::TestFixture {
         refuses_each(Reason::too_many_headers, &Draft::more, {repeated("Xy: z\r\n", 122) + "Xy: z"});
         accepts_each(&Draft::more, {repeated("Xy: z\r\n", 121) + "Xy: z"});
         refuses_each(Reason::too_many_items, &Draft::more,
-                     {"Contact: " + repeated("<sip:a@b>,", 32) + "<sip:a@b>", "Supported: " + repeated("a,", 32) + "a"});
+                     {"Contact: " + repeated("<sip:a@b>,", 32) + "<sip:a@b>",
+                      "Supported: " + repeated("a,", 32) + "a"});
         accepts_each(&Draft::more, {"Contact: " + repeated("<sip:a@b>,", 31) + "<sip:a@b>"});
-        refuses_each(Reason::too_many_items, &Draft::start, {"OPTIONS sip:a@b" + repeated(";a", 33) + " SIP/2.0"});
+        refuses_each(Reason::too_many_items, &Draft::start,
+                     {"OPTIONS sip:a@b" + repeated(";a", 33) + " SIP/2.0"});
         refuses_each(Reason::too_many_items, &Draft::to, {"To: <sip:a@b?" + repeated("a=b&", 32) + "a=b>"});
         refuses_each(Reason::too_many_items, &Draft::from, {"From: <sip:a@b>" + repeated(";a", 33)});
-        refuses_each(Reason::too_many_vias, &Draft::via, {"Via: " + repeated("SIP/2.0/UDP a,", 70) + "SIP/2.0/UDP a"});
+        refuses_each(Reason::too_many_vias, &Draft::via,
+                     {"Via: " + repeated("SIP/2.0/UDP a,", 70) + "SIP/2.0/UDP a"});
         accepts_each(&Draft::via, {"Via: " + repeated("SIP/2.0/UDP a,", 69) + "SIP/2.0/UDP a"});
     }
 
     void sizes_beyond_the_limits_are_refused() {
-        refuses_each(Reason::line_too_long, &Draft::more, {"X: " + std::string(4094, 'a'), "X: " + repeated("\r\n b", 1024)});
+        refuses_each(Reason::line_too_long, &Draft::more,
+                     {"X: " + std::string(4094, 'a'), "X: " + repeated("\r\n b", 1024)});
         accepts_each(&Draft::more, {"X: " + std::string(4093, 'a')});
         Draft large;
         large.length.clear();
@@ -224,12 +247,16 @@ class GuardTest : public CppUnit::TestFixture {
         };
         const std::string part = "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n";
         accepts(with("multipart/mixed;boundary=b", repeated(part, 8) + "--b--\r\n"));
-        refuses(Reason::bad_body, with("multipart/mixed;boundary=\"b\"", repeated(part, 9) + "--b--\r\n").text());
+        refuses(Reason::bad_body,
+                with("multipart/mixed;boundary=\"b\"", repeated(part, 9) + "--b--\r\n").text());
         refuses(Reason::bad_body, with("multipart/mixed", part).text());
-        const std::string inner = "--c\r\nContent-Type: multipart/mixed; boundary=d\r\n\r\n--d\r\n\r\nx\r\n--d--\r\n--c--\r\n";
+        const std::string inner =
+            "--c\r\nContent-Type: multipart/mixed; boundary=d\r\n\r\n--d\r\n\r\nx\r\n--d--\r\n--c--\r\n";
         accepts(with("Multipart/Mixed; boundary=c", inner));
         refuses(Reason::bad_body,
-                with("multipart/mixed;boundary=b", "--b\r\nContent-Type: multipart/mixed;boundary=c\r\n\r\n" + inner + "--b--\r\n").text());
+                with("multipart/mixed;boundary=b",
+                     "--b\r\nContent-Type: multipart/mixed;boundary=c\r\n\r\n" + inner + "--b--\r\n")
+                    .text());
     }
 
     void over_a_stream_a_part_is_incomplete_and_no_fault() {
@@ -238,15 +265,17 @@ class GuardTest : public CppUnit::TestFixture {
         draft.body = "body";
         const std::string text = draft.text();
         for (std::size_t size = 1; size < text.size(); ++size)
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(text.substr(0, size), base::name_of(Reason::incomplete),
-                                         base::name_of(ask(text.substr(0, size), sip::Framing::stream).reason));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                text.substr(0, size), base::name_of(Reason::incomplete),
+                base::name_of(ask(text.substr(0, size), sip::Framing::stream).reason));
         CPPUNIT_ASSERT(ask(text, sip::Framing::stream).accepted);
         draft.length.clear();
         CPPUNIT_ASSERT(ask(draft.text(), sip::Framing::stream).reason == Reason::missing_header);
     }
 
     void keep_alives_are_no_messages() {
-        for (const std::string& bytes : {std::string(), std::string("\r\n"), std::string("\r\n\r\n"), std::string(4, '\0')})
+        for (const std::string& bytes :
+             {std::string(), std::string("\r\n"), std::string("\r\n\r\n"), std::string(4, '\0')})
             refuses(Reason::keep_alive, bytes);
         refuses(Reason::not_sip, "hello\n");
         refuses(Reason::not_sip, "<xml/>\r\n\r\n");
@@ -276,15 +305,17 @@ class GuardTest : public CppUnit::TestFixture {
             hostile.push_back(one.text());
         };
         add(&Draft::start, "OPTIONS sip:a@b" + fill(";a") + " SIP/2.0");
-        for (const char* piece : {"A:\r\n", "X: y\r\n", "Contact: <sip:a@b>\r\n", "m:*\r\n", "v:SIP/2.0/UDP a\r\n",
-                                  "Contact: <<<<<\r\n", "Route:\"\"\"\r\n"})
+        for (const char* piece : {"A:\r\n", "X: y\r\n", "Contact: <sip:a@b>\r\n", "m:*\r\n",
+                                  "v:SIP/2.0/UDP a\r\n", "Contact: <<<<<\r\n", "Route:\"\"\"\r\n"})
             add(&Draft::more, fill(piece) + "X: y");
-        for (const char* piece : {"<sip:a@b>,", ",", "(", "((\\", "\"", "\\\"", "<", "<\"", ">", "\r\n ", ";a=", "sip:", "[", "::", "%41"}) {
+        for (const char* piece : {"<sip:a@b>,", ",", "(", "((\\", "\"", "\\\"", "<", "<\"", ">", "\r\n ",
+                                  ";a=", "sip:", "[", "::", "%41"}) {
             add(&Draft::more, "Contact: " + fill(piece));
             add(&Draft::to, "To: " + fill(piece));
             add(&Draft::via, "Via: " + fill(piece));
             std::string lines;
-            while (lines.size() < kSize) lines += "Contact: " + repeated(piece, 4000 / std::string_view(piece).size()) + "\r\n";
+            while (lines.size() < kSize)
+                lines += "Contact: " + repeated(piece, 4000 / std::string_view(piece).size()) + "\r\n";
             add(&Draft::more, lines + "X: y");
         }
         Draft mime;

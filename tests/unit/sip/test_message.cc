@@ -96,7 +96,8 @@ class MessageTest : public CppUnit::TestFixture {
         for (const auto& message : many) CPPUNIT_ASSERT_EQUAL(std::string_view("x"), message.call_id());
         sip::Message target = sip::Message::response(200);
         target = std::move(many[0]);
-        CPPUNIT_ASSERT_EQUAL(std::string("BYE sip:a@b SIP/2.0\r\nCall-ID: x\r\nContent-Length: 0\r\n\r\n"), target.serialize());
+        CPPUNIT_ASSERT_EQUAL(std::string("BYE sip:a@b SIP/2.0\r\nCall-ID: x\r\nContent-Length: 0\r\n\r\n"),
+                             target.serialize());
     }
 
     void a_clone_shares_nothing_with_its_origin() {
@@ -162,7 +163,8 @@ class MessageTest : public CppUnit::TestFixture {
 
     void a_response_has_the_method_of_its_cseq() {
         const sip::Message message = parsed(
-            "SIP/2.0 180 \xc3\x84 b\r\nVia: SIP/2.0/UDP a\r\nFrom: <sip:a@b>\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 3 PRACK\r\n\r\n");
+            "SIP/2.0 180 \xc3\x84 b\r\nVia: SIP/2.0/UDP a\r\nFrom: <sip:a@b>\r\nTo: <sip:a@b>\r\nCall-ID: "
+            "1\r\nCSeq: 3 PRACK\r\n\r\n");
         CPPUNIT_ASSERT(!message.is_request());
         CPPUNIT_ASSERT_EQUAL(180, message.status());
         CPPUNIT_ASSERT_EQUAL(std::string_view("\xc3\x84 b"), message.reason_phrase());
@@ -178,7 +180,8 @@ class MessageTest : public CppUnit::TestFixture {
         sip::Message message = sip::Message::request("NEWMETHOD", "tel:+47");
         CPPUNIT_ASSERT(message.method() == sip::Method::unknown);
         message.set_request_uri("urn:service:sos");
-        CPPUNIT_ASSERT_EQUAL(std::string("NEWMETHOD urn:service:sos SIP/2.0\r\nContent-Length: 0\r\n\r\n"), message.serialize());
+        CPPUNIT_ASSERT_EQUAL(std::string("NEWMETHOD urn:service:sos SIP/2.0\r\nContent-Length: 0\r\n\r\n"),
+                             message.serialize());
     }
 
     void what_is_malformed_is_refused_with_its_reason() {
@@ -231,7 +234,8 @@ class MessageTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(sip::parse_method("register") == sip::Method::unknown);
         CPPUNIT_ASSERT(sip::parse_method("") == sip::Method::unknown);
         for (int method = 1; method <= static_cast<int>(sip::Method::refer); ++method)
-            CPPUNIT_ASSERT_EQUAL(method, static_cast<int>(sip::parse_method(sip::name_of(static_cast<sip::Method>(method)))));
+            CPPUNIT_ASSERT_EQUAL(
+                method, static_cast<int>(sip::parse_method(sip::name_of(static_cast<sip::Method>(method)))));
     }
 };
 

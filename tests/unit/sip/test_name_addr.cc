@@ -19,7 +19,8 @@ class NameAddrTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
     void display_names_keep_their_quotes() {
-        const auto value = sip::NameAddr::parse("\"A. \\\"Bell\\\" <x>, ;\"  <sip:bell@example.com;lr>;tag=1");
+        const auto value =
+            sip::NameAddr::parse("\"A. \\\"Bell\\\" <x>, ;\"  <sip:bell@example.com;lr>;tag=1");
         CPPUNIT_ASSERT(value);
         CPPUNIT_ASSERT_EQUAL(std::string("\"A. \\\"Bell\\\" <x>, ;\""), value->display_name);
         CPPUNIT_ASSERT_EQUAL(std::string("bell"), value->uri.user);
@@ -33,21 +34,42 @@ class NameAddrTest : public CppUnit::TestFixture {
         const auto value = sip::NameAddr::parse("sip:+16505552222@ss1.example.net;user=phone ; tag = 5");
         CPPUNIT_ASSERT(value && value->uri.parameters.empty());
         CPPUNIT_ASSERT_EQUAL(std::string_view("5"), value->tag());
-        CPPUNIT_ASSERT_EQUAL(std::string("<sip:+16505552222@ss1.example.net>;user=phone;tag=5"), value->to_string());
+        CPPUNIT_ASSERT_EQUAL(std::string("<sip:+16505552222@ss1.example.net>;user=phone;tag=5"),
+                             value->to_string());
         CPPUNIT_ASSERT_EQUAL(std::string("<tel:+47>;tag=1"), written("tel:+47;tag=1"));
     }
 
     void parameters_survive_the_round_trip() {
-        for (const char* text : {"<sip:a@b>;+sip.instance=\"<urn:uuid:0-1>\";reg-id=1;expires=60;q=0.5;lonely",
-                                 "<sip:a%41@b;p=%20?h=%3c>;x=%41;y=\"a;b,\\\"c\"", "\"x\" <sip:[2001:db8::1]:5060>;h=[::1]",
-                                 "<urn:service:sos>", "<sip:a@b>;text=\"\xd0\xbf\xd1\x80\""})
+        for (const char* text :
+             {"<sip:a@b>;+sip.instance=\"<urn:uuid:0-1>\";reg-id=1;expires=60;q=0.5;lonely",
+              "<sip:a%41@b;p=%20?h=%3c>;x=%41;y=\"a;b,\\\"c\"", "\"x\" <sip:[2001:db8::1]:5060>;h=[::1]",
+              "<urn:service:sos>", "<sip:a@b>;text=\"\xd0\xbf\xd1\x80\""})
             CPPUNIT_ASSERT_EQUAL(std::string(text), written(text));
     }
 
     void malformed_values_are_refused() {
-        for (const char* text : {"", "*", "Bob", "\"Bob", "\"Bob\"", "\"Bob\" sip:a@b", "<sip:a@b", "<>", "< sip:a@b>", "<sip:a@b >",
-                                 "sip:a,b@c", "sip:a@b?h=v", "Bell, A <sip:a@b>", "<sip:a@b>;", "<sip:a@b>;;x", "<sip:a@b>;=x",
-                                 "<sip:a@b>;x=", "<sip:a@b>x", "<sip:a@b>, <sip:c@d>", "a\x01 <sip:a@b>", "<sip:a@b>;x=\"", "\"a\nb\" <sip:a@b>"})
+        for (const char* text : {"",
+                                 "*",
+                                 "Bob",
+                                 "\"Bob",
+                                 "\"Bob\"",
+                                 "\"Bob\" sip:a@b",
+                                 "<sip:a@b",
+                                 "<>",
+                                 "< sip:a@b>",
+                                 "<sip:a@b >",
+                                 "sip:a,b@c",
+                                 "sip:a@b?h=v",
+                                 "Bell, A <sip:a@b>",
+                                 "<sip:a@b>;",
+                                 "<sip:a@b>;;x",
+                                 "<sip:a@b>;=x",
+                                 "<sip:a@b>;x=",
+                                 "<sip:a@b>x",
+                                 "<sip:a@b>, <sip:c@d>",
+                                 "a\x01 <sip:a@b>",
+                                 "<sip:a@b>;x=\"",
+                                 "\"a\nb\" <sip:a@b>"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(text, std::string("refused"), written(text));
     }
 

@@ -56,31 +56,38 @@ class RefusalTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::string_view("1928301774"), response.from_tag());
         CPPUNIT_ASSERT(!response.to_tag().empty());
         CPPUNIT_ASSERT(response.method() == sip::Method::invite);
-        CPPUNIT_ASSERT(!response.has(sip::HeaderName::record_route) && !response.has(sip::HeaderName::contact));
+        CPPUNIT_ASSERT(!response.has(sip::HeaderName::record_route) &&
+                       !response.has(sip::HeaderName::contact));
     }
 
     void received_and_rport_say_where_the_request_came_from() {
         auto via = sip::Via::parse(answer(kRequest).items(sip::HeaderName::via)[0]);
         CPPUNIT_ASSERT_EQUAL(std::string_view("203.0.113.9"), *via->parameter("received"));
         CPPUNIT_ASSERT_EQUAL(std::string_view("5066"), *via->parameter("rport"));
-        via = sip::Via::parse(answer(swapped("pc33.example.org;rport", "203.0.113.9")).items(sip::HeaderName::via)[0]);
+        via = sip::Via::parse(
+            answer(swapped("pc33.example.org;rport", "203.0.113.9")).items(sip::HeaderName::via)[0]);
         CPPUNIT_ASSERT(!via->parameter("received") && !via->parameter("rport"));
-        via = sip::Via::parse(answer(swapped(";rport", ";received=192.0.2.77")).items(sip::HeaderName::via)[0]);
+        via =
+            sip::Via::parse(answer(swapped(";rport", ";received=192.0.2.77")).items(sip::HeaderName::via)[0]);
         CPPUNIT_ASSERT_EQUAL(std::string_view("203.0.113.9"), *via->parameter("received"));
     }
 
     void the_tag_is_the_same_for_a_retransmission() {
         CPPUNIT_ASSERT_EQUAL(answer(kRequest).to_tag(), answer(kRequest).to_tag());
         CPPUNIT_ASSERT(answer(kRequest).to_tag() != answer(swapped("z9hG4bK776", "z9hG4bK777")).to_tag());
-        CPPUNIT_ASSERT_EQUAL(std::string_view("kept"), answer(swapped("bob@example.com>\r\n", "bob@example.com>;tag=kept\r\n")).to_tag());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string_view("kept"),
+            answer(swapped("bob@example.com>\r\n", "bob@example.com>;tag=kept\r\n")).to_tag());
     }
 
     void each_reason_has_its_status() {
-        CPPUNIT_ASSERT_EQUAL(505, answer(swapped("SIP/2.0\r\n", "SIP/7.0\r\n"), Reason::bad_version).status());
+        CPPUNIT_ASSERT_EQUAL(505,
+                             answer(swapped("SIP/2.0\r\n", "SIP/7.0\r\n"), Reason::bad_version).status());
         CPPUNIT_ASSERT_EQUAL(513, answer(kRequest, Reason::message_too_large).status());
         CPPUNIT_ASSERT_EQUAL(416, answer(kRequest, Reason::unsupported_scheme).status());
         CPPUNIT_ASSERT_EQUAL(420, answer(kRequest, Reason::bad_extension).status());
-        CPPUNIT_ASSERT_EQUAL(std::string_view("Version Not Supported"), answer(kRequest, Reason::bad_version).reason_phrase());
+        CPPUNIT_ASSERT_EQUAL(std::string_view("Version Not Supported"),
+                             answer(kRequest, Reason::bad_version).reason_phrase());
     }
 
     void silence_where_no_answer_is_due() {
@@ -98,19 +105,24 @@ class RefusalTest : public CppUnit::TestFixture {
     void no_answer_is_larger_than_its_request() {
         const std::string small = "INFO a:b SIP/2.0\r\nv:SIP/2.0/UDP a\r\n\r\n";
         CPPUNIT_ASSERT(!sip::refuse(small, Reason::bad_header, "203.0.113.9", 5066));
-        const std::string fits = "INFO a:b SIP/2.0\r\nv:SIP/2.0/UDP a\r\nSubject: " + std::string(60, 'x') + "\r\n\r\n";
+        const std::string fits =
+            "INFO a:b SIP/2.0\r\nv:SIP/2.0/UDP a\r\nSubject: " + std::string(60, 'x') + "\r\n\r\n";
         const auto answer = sip::refuse(fits, Reason::bad_header, "203.0.113.9", 5066);
         CPPUNIT_ASSERT(answer && answer->size() <= fits.size());
     }
 
     void nothing_malformed_is_echoed() {
-        const auto text = sip::refuse(swapped("Via: SIP/2.0/UDP pc33.example.org;rport;branch=z9hG4bK776,\r\n SIP/2.0/TCP h2",
-                                              "Via: SIP/7.0/UDP pc33.example.org;a;;b, nonsense\nEvil: 1"),
-                                      Reason::bad_line_end, "203.0.113.9", 5066);
+        const auto text = sip::refuse(
+            swapped("Via: SIP/2.0/UDP pc33.example.org;rport;branch=z9hG4bK776,\r\n SIP/2.0/TCP h2",
+                    "Via: SIP/7.0/UDP pc33.example.org;a;;b, nonsense\nEvil: 1"),
+            Reason::bad_line_end, "203.0.113.9", 5066);
         CPPUNIT_ASSERT(text);
-        CPPUNIT_ASSERT(text->find("Via: SIP/2.0/UDP pc33.example.org;a;received=203.0.113.9\r\n") != std::string::npos);
-        CPPUNIT_ASSERT(text->find("nonsense") == std::string::npos && text->find("Evil") == std::string::npos);
-        const auto bell = sip::refuse(swapped("To: Bob", "To: B\x07 o\rb"), Reason::control_character, "203.0.113.9", 5066);
+        CPPUNIT_ASSERT(text->find("Via: SIP/2.0/UDP pc33.example.org;a;received=203.0.113.9\r\n") !=
+                       std::string::npos);
+        CPPUNIT_ASSERT(text->find("nonsense") == std::string::npos &&
+                       text->find("Evil") == std::string::npos);
+        const auto bell =
+            sip::refuse(swapped("To: Bob", "To: B\x07 o\rb"), Reason::control_character, "203.0.113.9", 5066);
         CPPUNIT_ASSERT(bell->find("To: B? o b <sip:bob@example.com>;tag=") != std::string::npos);
     }
 };

@@ -59,7 +59,8 @@ class TortureTest : public CppUnit::TestFixture {
             const auto verdict = sip::guard(one.bytes, sip::Framing::datagram, limits_);
             if (verdict.accepted) continue;
             const auto answer = sip::refuse(one.bytes, verdict.reason, "203.0.113.9", 5066);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(one.name, one.refusal, answer ? answer->substr(8, 3) : std::string("none"));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(one.name, one.refusal,
+                                         answer ? answer->substr(8, 3) : std::string("none"));
             if (!answer) continue;
             CPPUNIT_ASSERT_MESSAGE(one.name, verdict.answerable);
             CPPUNIT_ASSERT_MESSAGE(one.name, answer->size() <= one.bytes.size());
@@ -81,7 +82,8 @@ class TortureTest : public CppUnit::TestFixture {
                 }
             for (const std::string_view item : message.items(sip::HeaderName::via))
                 CPPUNIT_ASSERT_MESSAGE(one.name, sip::Via::parse(item));
-            if (message.is_request()) CPPUNIT_ASSERT_MESSAGE(one.name, sip::Uri::parse(message.request_uri()));
+            if (message.is_request())
+                CPPUNIT_ASSERT_MESSAGE(one.name, sip::Uri::parse(message.request_uri()));
         }
     }
 
@@ -105,7 +107,8 @@ class TortureTest : public CppUnit::TestFixture {
 
     void the_wide_range_of_characters_is_understood() {
         const sip::Message message = parsed(read_corpus_file("intmeth.dat"));
-        CPPUNIT_ASSERT_EQUAL(std::string_view("!interesting-Method0123456789_*+`.%indeed'~"), message.method_text());
+        CPPUNIT_ASSERT_EQUAL(std::string_view("!interesting-Method0123456789_*+`.%indeed'~"),
+                             message.method_text());
         const auto uri = sip::Uri::parse(message.request_uri());
         CPPUNIT_ASSERT_EQUAL(std::string("1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*"), uri->user);
         CPPUNIT_ASSERT_EQUAL(std::string("&it+has=1,weird!*pas$wo~d_too.(doesn't-it)"), uri->password);

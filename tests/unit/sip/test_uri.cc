@@ -24,7 +24,8 @@ class UriTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
     void parts_are_found() {
-        const auto uri = sip::Uri::parse("SIPS:alice;day=tue:pass@[2001:DB8::1]:5071;LR;maddr=239.0.0.1?subject=x%20y&to=&a=b");
+        const auto uri = sip::Uri::parse(
+            "SIPS:alice;day=tue:pass@[2001:DB8::1]:5071;LR;maddr=239.0.0.1?subject=x%20y&to=&a=b");
         CPPUNIT_ASSERT(uri);
         CPPUNIT_ASSERT_EQUAL(std::string("sips"), uri->scheme);
         CPPUNIT_ASSERT_EQUAL(std::string("alice;day=tue"), uri->user);
@@ -38,10 +39,12 @@ class UriTest : public CppUnit::TestFixture {
     }
 
     void escapes_and_parameters_survive_the_round_trip() {
-        for (const char* text : {"sip:sips%3Auser%40example.com@example.net", "sip:%00%00@h", "sip:a%25b:%2525@h",
-                                 "sip:h;%6C%72;n%61me=v%61lue%25%34%31", "sip:a@h:5060;transport=tcp;lr;x=[::1]:5;y",
-                                 "sip:+47;phone-context=no@h;user=phone", "sip:a@h?Route=%3Csip:b%3E&Subject=", "sips:[::1]:5061",
-                                 "sip:*21*#31#@h", "sip:h;method=INVITE?a=b", "sip:192.0.2.1", "sip:a&=+$,;?/b@h"}) {
+        for (const char* text :
+             {"sip:sips%3Auser%40example.com@example.net", "sip:%00%00@h", "sip:a%25b:%2525@h",
+              "sip:h;%6C%72;n%61me=v%61lue%25%34%31", "sip:a@h:5060;transport=tcp;lr;x=[::1]:5;y",
+              "sip:+47;phone-context=no@h;user=phone",
+              "sip:a@h?Route=%3Csip:b%3E&Subject=", "sips:[::1]:5061", "sip:*21*#31#@h",
+              "sip:h;method=INVITE?a=b", "sip:192.0.2.1", "sip:a&=+$,;?/b@h"}) {
             const auto uri = sip::Uri::parse(text);
             CPPUNIT_ASSERT_MESSAGE(text, uri);
             CPPUNIT_ASSERT_EQUAL(std::string(text), uri->to_string());
@@ -49,8 +52,9 @@ class UriTest : public CppUnit::TestFixture {
     }
 
     void other_schemes_keep_their_text_whole() {
-        for (const char* text : {"tel:+47-22;phone-context=+47", "urn:service:sos", "soap.beep://192.0.2.103:3002",
-                                 "nobodyknowsthisscheme:totallyopaquecontent", "http://a.b/c?d=e#f"}) {
+        for (const char* text :
+             {"tel:+47-22;phone-context=+47", "urn:service:sos", "soap.beep://192.0.2.103:3002",
+              "nobodyknowsthisscheme:totallyopaquecontent", "http://a.b/c?d=e#f"}) {
             const auto uri = sip::Uri::parse(text);
             CPPUNIT_ASSERT_MESSAGE(text, uri && !uri->is_sip() && !uri->host_address());
             CPPUNIT_ASSERT_EQUAL(std::string(text), uri->to_string());
@@ -58,10 +62,37 @@ class UriTest : public CppUnit::TestFixture {
     }
 
     void malformed_uris_are_refused() {
-        for (const char* text : {"", ":", "sip:", "sip", "1sip:a", "<sip:a@b>", "sip:a b@c", "sip:@h", "sip:a@", "sip:a@b@c",
-                                 "sip:a%4@h", "sip:a%zz@h", "sip:h;", "sip:h;;a", "sip:h;=a", "sip:h;a=", "sip:h?", "sip:h?a",
-                                 "sip:h?a=b&", "sip:h/x", "sip:h:0", "sip:h:65536", "sip:h:+1", "sip:[::1", "sip:[2001:db8:]",
-                                 "sip:1.2.3.4.5", "sip:a\"@h", "tel:", "tel:+4 7", "sip:h\r\nX:y", "sip:h;a=\x01"})
+        for (const char* text : {"",
+                                 ":",
+                                 "sip:",
+                                 "sip",
+                                 "1sip:a",
+                                 "<sip:a@b>",
+                                 "sip:a b@c",
+                                 "sip:@h",
+                                 "sip:a@",
+                                 "sip:a@b@c",
+                                 "sip:a%4@h",
+                                 "sip:a%zz@h",
+                                 "sip:h;",
+                                 "sip:h;;a",
+                                 "sip:h;=a",
+                                 "sip:h;a=",
+                                 "sip:h?",
+                                 "sip:h?a",
+                                 "sip:h?a=b&",
+                                 "sip:h/x",
+                                 "sip:h:0",
+                                 "sip:h:65536",
+                                 "sip:h:+1",
+                                 "sip:[::1",
+                                 "sip:[2001:db8:]",
+                                 "sip:1.2.3.4.5",
+                                 "sip:a\"@h",
+                                 "tel:",
+                                 "tel:+4 7",
+                                 "sip:h\r\nX:y",
+                                 "sip:h;a=\x01"})
             CPPUNIT_ASSERT_MESSAGE(text, !sip::Uri::parse(text));
         std::string many = "sip:h";
         for (int i = 0; i < 65; ++i) many += ";a";
@@ -83,7 +114,8 @@ class UriTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(sip::Uri::parse("sips:a@b")->transport() == base::Transport::tls);
         CPPUNIT_ASSERT(sip::Uri::parse("sips:a@b;transport=tcp")->transport() == base::Transport::tls);
         CPPUNIT_ASSERT(sip::Uri::parse("sips:a@b;transport=ws")->transport() == base::Transport::wss);
-        CPPUNIT_ASSERT(sip::Uri::parse("sip:[::ffff:192.0.2.1]")->host_address() == base::Address::parse("192.0.2.1"));
+        CPPUNIT_ASSERT(sip::Uri::parse("sip:[::ffff:192.0.2.1]")->host_address() ==
+                       base::Address::parse("192.0.2.1"));
         CPPUNIT_ASSERT(!sip::Uri::parse("sip:example.com")->host_address());
     }
 
