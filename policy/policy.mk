@@ -29,5 +29,14 @@ policy_libpolicy_a_SOURCES = \
 
 check_PROGRAMS += tests/unit/test_policy
 TESTS += tests/unit/test_policy
-tests_unit_test_policy_SOURCES = $(UNIT_MAIN)
+tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
+	tests/unit/policy/policies.hh \
+	tests/unit/policy/test_admission.cc \
+	tests/unit/policy/test_documentation.cc \
+	tests/unit/policy/test_header_rules.cc \
+	tests/unit/policy/test_loader.cc \
+	tests/unit/policy/test_routing.cc \
+	tests/unit/policy/test_units.cc \
+	tests/unit/policy/test_wrong_policies.cc
+EXTRA_DIST += tests/policies
 tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
