@@ -156,11 +156,11 @@ class Host:
 class Lab:
     """The three hosts, their links, a directory for files. Use as a context."""
 
-    def __init__(self, keep_files=False):
+    def __init__(self):
         if os.geteuid() != 0:
             raise LabError("the laboratory needs root: it makes network namespaces")
         remove_leftovers()
-        self.keep_files = keep_files
+        self.keep_files = bool(os.environ.get("LAB_KEEP"))
         self.processes, self.hosts = [], []
         self.directory = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
         os.chmod(self.directory, 0o755)
@@ -180,6 +180,7 @@ class Lab:
             self.hosts.append(host)
         self.link(self.outside, "out")
         self.link(self.inside, "in")
+        self.gate.sysctl("net.ipv4.ip_local_reserved_ports", "20000-39999")
         self.gate.address("203.0.113.1/24", "2001:db8:1::1/64", dev="out")
         self.gate.address("198.51.100.1/24", "2001:db8:2::1/64", dev="in")
         self.outside.address("2001:db8:1::10/64", "2001:db8:1::66/64", *(f"203.0.113.{n}/24" for n in (10, 11, 12, 66)), dev="eth0")
@@ -210,7 +211,9 @@ class Lab:
             host.kill_all()
             command("ip", "netns", "del", host.name, check=False)
         self.processes, self.hosts = [], []
-        if not self.keep_files:
+        if self.keep_files:
+            print(f"kept: {self.directory}", flush=True)
+        else:
             shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self):
@@ -286,7 +289,7 @@ class Gate:
         return os.path.exists(self.socket) and self.command("status", "--json", check=False).returncode == 0
 
     def command(self, *words, check=True):
-        return command(program("sallyport"), "--socket", self.socket, *words, check=check)
+        return command(program("sallyport"), *words, "--socket", self.socket, check=check)
 
     def ask(self, *words):
         """What `sallyport WORDS --json` answers."""

@@ -102,12 +102,13 @@ class Way:
     """From where to where a flow goes: who calls, who answers, and what the gate is called on either side."""
 
     def __init__(self, caller, callee, towards, media, **options):
+        self.inside = next((side for side, (host, _) in zip("AB", (caller, callee)) if host.role == "inside"), None)
         self.caller, self.callee, self.towards, self.media, self.options = caller, callee, towards, media, options
 
 
 def run_flow(flow, way, **options):
     """Runs one ladder over the way; both sides must see every message as drawn."""
-    title, a, b = ladder.compile_both(os.path.join(FLOWS, f"{flow}.ladder"), way.media)
+    title, a, b = ladder.compile_both(os.path.join(FLOWS, f"{flow}.ladder"), way.media, way.inside)
     lab = way.caller[0].lab
     host, address = way.callee
     answering = Sipp(host, lab.write(f"{flow}-b.xml", b), address, **way.options, **options)
