@@ -29,7 +29,7 @@ bool is_dotted_quad(std::string_view run) {
 
 // `run` is all hexadecimal digits, dots and colons. A fingerprint or a MAC address is no address.
 bool is_ipv6(std::string_view run) {
-    if (std::ranges::count(run, ':') < 2) return false;
+    if (std::ranges::count(run, ':') < 2 || std::ranges::none_of(run, is_hex)) return false;
     while (!run.empty() && run.back() == '.') run.remove_suffix(1);
     if (base::Address::parse(run)) return true;
     const auto colon = run.find(':');
@@ -93,7 +93,7 @@ std::string path_at(std::string_view path, const base::Endpoint& endpoint) {
     std::string_view uri;
     for (auto word = next_word(path); !word.empty(); word = next_word(path)) uri = word;
     const auto scheme_end = uri.find("://");
-    if (scheme_end == uri.npos) return {};
+    if (scheme_end == uri.npos || uri.substr(0, scheme_end).find(':') != uri.npos) return {};
     const auto tail_begin = std::min(uri.find_first_of("/;", scheme_end + 3), uri.size());
     const auto scheme = uri.substr(0, scheme_end + 3), tail = uri.substr(tail_begin);
     if (holds_address(scheme) || holds_address(tail)) return {};

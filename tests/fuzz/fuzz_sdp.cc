@@ -42,11 +42,14 @@ void check_anchored(const Session& session, const std::vector<std::optional<Anch
     }
 }
 
-// Where it begins a number: the end of another address is no place of ours.
+bool continues_number(char c) { return c == '.' || (c >= '0' && c <= '9'); }
+
+// Where it stands alone: a part of a longer number is no place of ours.
 void blank_out(std::string& value, const std::string& what) {
     for (auto at = value.find(what); at != value.npos; at = value.find(what, at + 1)) {
-        const bool begins = at == 0 || (value[at - 1] != '.' && (value[at - 1] < '0' || value[at - 1] > '9'));
-        if (begins) value.replace(at, what.size(), " ");
+        const auto end = at + what.size();
+        const bool begins = !continues_number(what.front()) || at == 0 || !continues_number(value[at - 1]);
+        if (begins && (end == value.size() || !continues_number(value[end]))) value.replace(at, what.size(), " ");
     }
 }
 
@@ -54,7 +57,7 @@ void check_hidden(const Session& session) {
     for (const auto& line : session.lines()) {
         std::string value = line.value;
         blank_out(value, kOurs);
-        for (const char* nowhere : {"IN IP4 0.0.0.0", "://0.0.0.0:9"}) blank_out(value, nowhere);  // all m-lines refused
+        for (const char* nowhere : {" 0.0.0.0", "//0.0.0.0:9"}) blank_out(value, nowhere);  // all m-lines refused
         require(!sdp::holds_address(value), "an address that is not ours", session.to_string());
     }
 }

@@ -90,7 +90,7 @@ class HideTest : public CppUnit::TestFixture {
 
     void what_only_resembles_an_address_is_none() {
         for (const char* text : {"", ".", "...", "1.2.3", "1.2.3.4.5", "1.2.3.4444", "12:34", "20:30:40", "a:b:c",
-                                 "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99", "0 PCMU/8000", "WMS *", "9f:e1"})
+                                 "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99", "0 PCMU/8000", "x::y", "::", "WMS *", "9f:e1"})
             CPPUNIT_ASSERT_MESSAGE(text, !sdp::holds_address(text));
     }
 
