@@ -13,6 +13,7 @@
 #include "sbc/crossing.hh"
 #include "sbc/doorkeeper.hh"
 #include "sbc/overview.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/relay_request.hh"
 
 namespace sbc {
@@ -46,8 +47,8 @@ struct B2bua::House {
         if (const auto refused = check_request(context, arrived.request)) {
             answer_refused(context, arrived, *refused);
         } else if (arrived.request.to_tag().empty()) {
-            if (makes_dialog(arrived.request.method())) call_arrives(context, arrived, std::move(caller));
-            else request_outside_dialog(context, arrived, std::move(caller));
+            if (!makes_dialog(arrived.request.method())) request_outside_dialog(context, arrived, std::move(caller));
+            else if (auto* fresh = call_arrives(context, arrived, std::move(caller))) sweep(*fresh);
         } else if (auto* call = context.call_by_tag(arrived.request.to_tag())) {
             request_within_call(context, *call, arrived);
             sweep(*call);
@@ -158,9 +159,9 @@ void B2bua::on_message(sip::Message message, const base::Flow& flow, base::Time 
 void B2bua::on_pinholes(PinholeToken token, std::optional<base::Reason> refused, base::Time now) {
     house_->begin(now);
     auto& context = house_->context;
-    if (auto found = context.parked.extract(token.value)) {
+    if (auto found = context.pinhole_requests.extract(token.value)) {
         const auto number = found.mapped().call;
-        pinholes_answered(context, std::move(found.mapped()), refused);
+        pinholes_answered(context, std::move(found.mapped()), token, refused);
         if (auto* call = context.call(number)) house_->sweep(*call);
     }
     house_->settle();

@@ -13,6 +13,7 @@
 #include "media/relay.hh"
 #include "nft/pinhole.hh"
 #include "policy/routing.hh"
+#include "sbc/effects.hh"
 #include "sdp/session.hh"
 #include "sip/dialog.hh"
 #include "sip/transactions.hh"
@@ -128,7 +129,8 @@ struct Call {
     std::vector<Exchange> exchanges;
     std::vector<Unacknowledged> unacknowledged;
     std::unique_ptr<Setup> setup;
-    std::vector<nft::Pinhole> open;                   // sorted
+    std::vector<nft::Pinhole> open;                   // sorted; as the kernel was asked for
+    PinholeToken unanswered;                          // the last change that the kernel has not answered; 0: none
     base::TimerHandle media_timer, limit_timer;
     std::string from, to, route;
     base::Time started;

@@ -10,6 +10,7 @@
 #include "sbc/call_subscription.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 
 namespace sbc {
@@ -93,6 +94,7 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     auto* pair = pair_of_fork(context, call, response.to_tag());
     const auto server = exchange.server;
     if (!pair) {
+        await_more_answers(context, call, exchange);
         decline_answer(context, call, response, exchange.cseq_to);
         return give_up(context, call, base::sip_status_of(base::Reason::ports_exhausted));
     }
@@ -104,12 +106,12 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     const auto refused = exchange.offer_in_request ? take_answer(context, call, *pair, Side::b, response)
                                                    : take_offer(context, call, *pair, Side::b, response);
     if (refused) {
+        await_more_answers(context, call, exchange);
         decline_answer(context, call, original, exchange.cseq_to);
         return give_up(context, call, 500);
     }
     exchange.pair = pair;
-    exchange.answered = true;
-    context.timers.cancel(exchange.timer_c);
+    await_more_answers(context, call, exchange);
     choose(context, call, *pair);
     send_response_after_pinholes(context, call, server, std::move(response));
 }
@@ -178,8 +180,7 @@ void first_response(Context& context, Call& call, sip::ClientId client, sip::Mes
         acknowledge_again(context, *call.chosen, Side::b, exchange.cseq_to);
         return;
     }
-    exchange.answered = true;
-    context.timers.cancel(exchange.timer_c);
+    await_more_answers(context, call, exchange);
     decline_answer(context, call, response, exchange.cseq_to);
 }
 

@@ -52,7 +52,8 @@ void cancel_arrives(Context& context, Call& call, sip::ServerId invite, const si
 
 void timer_c_fires(Context& context, Call& call, sip::ClientId client) {
     const auto* exchange = call.exchange_of(client);
-    if (!exchange || exchange->answered) return;
+    if (!exchange) return;
+    if (exchange->answered) return finish_exchange(context, call, client);
     if (exchange->first && call.state == Call::State::early) return abandon_setup(context, call, 408, {});
     context.transactions.cancel(client, {}, context.now);
 }

@@ -7,6 +7,7 @@
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 #include "sbc/relay_request.hh"
 #include "sbc/topology.hh"
@@ -138,14 +139,17 @@ void clear_attempt(Context& context, Call& call) {
 
 }  // namespace
 
-void call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
-    const auto no = [&](base::Reason reason) { refuse(context, arrived.id, reason, context.token()); };
+Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
+    const auto no = [&](base::Reason reason) -> Call* {
+        refuse(context, arrived.id, reason, context.token());
+        return nullptr;
+    };
     if (context.draining) return no(base::Reason::shutting_down);
     if (is_loop(context, arrived.request)) return no(base::Reason::loop_detected);
     auto near = sip::Dialog::as_uas(arrived.request, context.token());
     if (!near) return no(near.error());
     auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, false, {}});
-    if (!find_way(context, caller, *setup)) return;
+    if (!find_way(context, caller, *setup)) return nullptr;
     if (caller.peer != base::kNoPeer) {
         if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(*full);
         caller.counted = true;
@@ -163,6 +167,7 @@ void call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) 
         base::log::info("call_started", base::log::Fields("call", call.id)("from", call.from)("to", call.to)(
                                             "source", call.party(Side::a).flow.remote.to_string())("route", call.route));
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
+    return &call;
 }
 
 bool try_next_target(Context& context, Call& call) {

@@ -8,8 +8,8 @@ namespace sbc {
 
 struct Context;
 
-// INVITE, or SUBSCRIBE and REFER outside a dialog.
-void call_arrives(Context& context, sip::RequestArrived& arrived, Party caller);
+// INVITE, or SUBSCRIBE and REFER outside a dialog. Null: it was refused before it became a call.
+Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller);
 // The next target of the route that takes the call; false when there is none left.
 bool try_next_target(Context& context, Call& call);
 // Answers the caller for good and ends the call: no target took it.

@@ -6,6 +6,7 @@
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sip/name_addr.hh"
 
 namespace sbc {
@@ -17,14 +18,6 @@ using sip::Method;
 std::string uri_of(std::string_view name_addr) {
     const auto parsed = sip::NameAddr::parse(name_addr);
     return parsed ? parsed->uri.to_string() : std::string(name_addr);
-}
-
-// Parks the message under a new token; the effect goes out now.
-void park(Context& context, Call& call, Parked parked, std::vector<nft::Change> changes) {
-    const PinholeToken token{++context.last_token};
-    parked.call = call.number;
-    context.parked.emplace(token.value, std::move(parked));
-    context.change_pinholes(token, std::move(changes));
 }
 
 }  // namespace
@@ -67,58 +60,6 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
     call.exchanges.push_back(std::move(exchange));
 }
 
-void send_request_after_pinholes(Context& context, Call& call, Exchange exchange, sip::Message message) {
-    auto changes = pinhole_changes(call);
-    if (opens_any(changes)) {
-        const Side to = other(exchange.from);
-        park(context, call, {{}, to, {}, std::move(exchange), std::move(message)}, std::move(changes));
-        return;
-    }
-    context.change_pinholes({}, std::move(changes));
-    send_request(context, call, std::move(exchange), std::move(message));
-}
-
-void send_response_after_pinholes(Context& context, Call& call, sip::ServerId server, sip::Message message) {
-    auto changes = pinhole_changes(call);
-    const auto* exchange = call.exchange_of(server);
-    // Narrowing the answerer's pinhole is no reason to wait: what the offerer was told of is open since the offer.
-    const bool must_wait = exchange && !exchange->offer_in_request && opens_any(changes);
-    if (must_wait || (exchange && exchange->pair && exchange->pair != call.pairs.front().get() && opens_any(changes))) {
-        park(context, call, {{}, exchange->from, server, {}, std::move(message)}, std::move(changes));
-        return;
-    }
-    context.change_pinholes({}, std::move(changes));
-    send_response(context, call, server, std::move(message));
-}
-
-void pinholes_answered(Context& context, Parked parked, std::optional<base::Reason> refused) {
-    auto* call = context.call(parked.call);
-    if (!call || call->state == Call::State::terminating) return;
-    if (!refused) {
-        if (parked.server.value) return send_response(context, *call, parked.server, std::move(parked.message));
-        return send_request(context, *call, std::move(parked.exchange), std::move(parked.message));
-    }
-    base::log::warning("pinhole_refused", base::log::Fields("call", call->id)("why", base::text_of(*refused)));
-    // Nothing of this turn's pinholes is in the kernel; what the call counts as open is closed again with it.
-    if (call->setup) {
-        for (const auto& exchange : call->exchanges)
-            if (exchange.first) context.transactions.cancel(exchange.client, {}, context.now);
-        sbc::refuse(context, call->setup->server, *refused, call->pairs.front()->dialogs[at(Side::a)].local_tag);
-        return terminate(context, *call, base::name_of(*refused), base::sip_status_of(*refused));
-    }
-    const auto server = parked.server.value ? parked.server : parked.exchange.server;
-    const auto* exchange = call->exchange_of(parked.server);
-    auto* pair = exchange ? exchange->pair : parked.exchange.pair;
-    if (!pair) return hang_up(context, *call, *refused);
-    const Side from = exchange ? exchange->from : parked.exchange.from;
-    sbc::refuse(context, server, *refused, pair->dialogs[at(from)].local_tag);
-    if (exchange) return hang_up(context, *call, *refused);   // the far side has answered: there is no way back
-    roll_back_offer(context, *call, *pair);
-    settle_pinholes(context, *call);
-}
-
-void settle_pinholes(Context& context, Call& call) { context.change_pinholes({}, pinhole_changes(call)); }
-
 void send_response(Context& context, Call& call, sip::ServerId server, sip::Message response) {
     context.transactions.respond(server, response, context.now);
     const bool answer = response.method() == Method::invite && response.status() / 100 == 2;
@@ -151,6 +92,13 @@ void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq)
         context.timers.cancel(answer.timer);
         return true;
     });
+}
+
+void await_more_answers(Context& context, Call& call, Exchange& exchange) {
+    exchange.answered = true;
+    context.timers.cancel(exchange.timer_c);
+    exchange.timer_c = context.timers.arm(context.now + 64 * call.policy->timers.transaction.t1,
+                                          {Alarm::Kind::timer_c, call.number.value, exchange.client.value, {}});
 }
 
 void finish_exchange(Context& context, Call& call, sip::ClientId client) {
@@ -190,7 +138,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status) {
     context.timers.cancel(call.limit_timer);
     for (auto& answer : call.unacknowledged) context.timers.cancel(answer.timer);
     call.unacknowledged.clear();
-    std::erase_if(context.parked, [&](const auto& entry) { return entry.second.call == call.number; });
+    drop_waiting(context, call);
     for (auto& pair : call.pairs) release_media(context, call, *pair);
     settle_pinholes(context, call);
     for (auto& party : call.parties) {
@@ -207,12 +155,19 @@ void terminate(Context& context, Call& call, std::string_view why, int status) {
     base::log::info("call_ended", fields);
 }
 
+// An answered INVITE keeps a call only where another fork may still answer it (RFC 3261, 13.2.2.4).
 bool is_spent(const Context&, const Call& call) {
-    return call.state == Call::State::terminating && call.exchanges.empty() && call.unacknowledged.empty();
+    const bool one_fork = call.chosen && call.pairs.size() == 1;
+    return call.state == Call::State::terminating && call.unacknowledged.empty() && !call.unanswered.value &&
+           std::ranges::all_of(call.exchanges, [&](const Exchange& exchange) { return exchange.answered && one_fork; });
 }
 
 void forget(Context& context, Call& call) {
-    if (call.setup) context.calls_by_tag.erase(call.setup->far.local_tag);
+    while (!call.exchanges.empty()) finish_exchange(context, call, call.exchanges.back().client);
+    if (call.setup) {
+        context.calls_by_tag.erase(call.setup->far.local_tag);
+        context.servers.erase(call.setup->server);
+    }
     for (const auto& pair : call.pairs)
         for (const auto& dialog : pair->dialogs) context.calls_by_tag.erase(dialog.local_tag);
     context.calls.erase(call.number);

@@ -8,7 +8,6 @@
 namespace sbc {
 
 struct Context;
-struct Parked;
 
 Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Message& request);
 DialogPair& add_pair(Context& context, Call& call);
@@ -17,19 +16,14 @@ void own_tag(Context& context, const Call& call, const std::string& tag);
 
 // Sends what has crossed already; the exchange (from, method, server, pair, …) gets its client transaction.
 void send_request(Context& context, Call& call, Exchange exchange, sip::Message message);
-// Sends at once, or parks the message until the kernel has acknowledged the pinholes that it talks about.
-void send_request_after_pinholes(Context& context, Call& call, Exchange exchange, sip::Message message);
-void send_response_after_pinholes(Context& context, Call& call, sip::ServerId server, sip::Message message);
-// The kernel's answer.
-void pinholes_answered(Context& context, Parked parked, std::optional<base::Reason> refused);
-// Closes (or opens) what the call's media needs now, without waiting.
-void settle_pinholes(Context& context, Call& call);
-
 // A response leaves through the transaction; a 2xx to INVITE is repeated until its ACK comes (RFC 3261, 13.3.1.4).
 void send_response(Context& context, Call& call, sip::ServerId server, sip::Message response);
 void resend_answer(Context& context, Call& call, std::uint64_t server);
 void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq);
 
+// The INVITE is answered by a 2xx: from now on only that it comes again, or another fork's, is waited for, as long as
+// the transaction layer hears them (RFC 6026, timer M).
+void await_more_answers(Context& context, Call& call, Exchange& exchange);
 // The transactions of an exchange have served.
 void finish_exchange(Context& context, Call& call, sip::ClientId client);
 

@@ -64,9 +64,11 @@ bool take_ports(Context& context, const Call& call, Side side, Ports& ports) {
     return true;
 }
 
+// Where both sides mux (RFC 5761), RTCP comes from and goes to RTP's port, whatever a=rtcp says.
 void set_local(media::End& end, const Ports& ports, bool mux) {
     end.rtp_local = {ports.pool->address(), ports.even};
     end.rtcp_local = {ports.pool->address(), static_cast<std::uint16_t>(ports.even + (mux ? 0 : 1))};
+    if (mux && end.rtp_remote) end.rtcp_remote = end.rtp_remote;
 }
 
 std::optional<sdp::Anchor> anchor_of(const MediaLine& line, Side side) {
@@ -207,8 +209,7 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
     const bool again = pair.before_offer && !pair.before_offer->empty();
     for (std::size_t i = 0; i < media.size(); ++i) {
         auto& line = pair.lines[i];
-        if (!line.active) continue;
-        if (!is_anchored(media[i])) {
+        if (!line.active || !is_anchored(media[i])) {
             release_line(context, call, line);
             continue;
         }

@@ -9,6 +9,7 @@
 #include "sbc/call_request.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 
 namespace sbc {
@@ -78,11 +79,15 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
         if ((status == 481 || status == 408) && call.chosen) hang_up(context, call, base::Reason::no_such_dialog);
         return;
     }
-    if (status >= 200) {
-        exchange.answered = true;
-        context.timers.cancel(exchange.timer_c);
+    if (status >= 200) await_more_answers(context, call, exchange);
+    if (over) {   // crossed with the end: acknowledged, and of no use (RFC 3261, 15.1.2)
+        if (status < 200) return;
+        const auto flow = way_to(context, call.party(to), pair.dialogs[at(to)]);
+        auto ack = pair.dialogs[at(to)].make_request(Method::ack, {}, exchange.cseq_to);
+        pair.acks[at(to)] = {exchange.cseq_to,
+                             context.transactions.send_ack(std::move(ack), flow, call.party(to).sent_by), flow};
+        return refuse(context, server, 487, tag);
     }
-    if (over) return;
     const auto refused = offered ? take_answer(context, call, pair, to, response)
                                  : take_offer(context, call, pair, to, response);
     if (refused && status >= 200) return hang_up(context, call, *refused);

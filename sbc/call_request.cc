@@ -12,6 +12,7 @@
 #include "sbc/call_subscription.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 
 namespace sbc {

@@ -7,6 +7,7 @@
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/relay_request.hh"
 
 namespace sbc {

@@ -14,6 +14,7 @@
 #include "policy/admission.hh"
 #include "sbc/call.hh"
 #include "sbc/effects.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
 #include "sbc/views.hh"
@@ -34,15 +35,6 @@ struct Alarm {
     std::uint64_t number = 0;      // the call, or the peer
     std::uint64_t detail = 0;      // the transaction
     std::string text;              // the registration's token
-};
-
-// A message that waits for the kernel to acknowledge its pinholes.
-struct Parked {
-    base::CallNumber call;
-    Side to = Side::a;
-    sip::ServerId server;          // a response; 0: a request
-    Exchange exchange;             // of a request: becomes an exchange of the call once it is sent
-    sip::Message message;
 };
 
 // A request outside any dialog on its way through.
@@ -98,7 +90,7 @@ struct Context {
     std::unordered_map<std::uint64_t, RelayedRequest> requests;
     std::unordered_map<sip::ServerId, Owner> servers;
     std::unordered_map<sip::ClientId, Owner> clients;
-    std::unordered_map<std::uint64_t, Parked> parked;
+    std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
     std::unordered_map<std::uint16_t, base::Address> resolved;   // by peer
     std::unordered_map<std::uint16_t, Probe> probes;             // by peer
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload

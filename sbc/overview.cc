@@ -86,13 +86,16 @@ std::vector<PeerView> view_peers(const Context& context) {
 Totals view_totals(const Context& context) {
     Totals totals = context.totals;
     for (const auto& [number, call] : context.calls) {
-        if (call->kind == Call::Kind::invite) ++totals.calls;
+        if (call->kind == Call::Kind::invite && call->state != Call::State::terminating) ++totals.calls;
         totals.pinholes += call->open.size();
     }
     totals.registrations = context.registrations.size();
     totals.transactions = context.transactions.size();
     totals.ports_in_use = context.pools.in_use();
     totals.streams = context.relay.size();
+    totals.remains = context.calls.size() + context.calls_by_tag.size() + context.calls_by_stream.size() +
+                     context.requests.size() + context.servers.size() + context.clients.size() +
+                     context.pinhole_requests.size() + context.peer_calls.size() + context.timers.armed();
     return totals;
 }
 

@@ -19,6 +19,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/effects.hh \
 	sbc/home.cc sbc/home.hh \
 	sbc/overview.cc sbc/overview.hh \
+	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/registration.cc sbc/registration.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \

@@ -84,13 +84,22 @@ std::string with_names_replaced(std::string_view text, const std::vector<std::st
     return result;
 }
 
+// Each name-addr of a list, with our host for its own.
 std::string with_host(std::string_view value, std::string_view host) {
-    auto name_addr = sip::NameAddr::parse(value);
-    if (!name_addr || !name_addr->uri.is_sip()) return std::string(value);
-    name_addr->uri.host = host;
-    name_addr->uri.port = 0;
-    name_addr->uri.headers.clear();
-    return name_addr->to_string();
+    std::string result;
+    for (const auto item : sip::split_list(value)) {
+        if (!result.empty()) result += ", ";
+        auto name_addr = sip::NameAddr::parse(item);
+        if (!name_addr || !name_addr->uri.is_sip()) {
+            result += item;
+            continue;
+        }
+        name_addr->uri.host = host;
+        name_addr->uri.port = 0;
+        name_addr->uri.headers.clear();
+        result += name_addr->to_string();
+    }
+    return result;
 }
 
 void add_name(std::vector<std::string>& names, std::string name) {

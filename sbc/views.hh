@@ -60,6 +60,7 @@ struct Totals {
     std::uint64_t ports_in_use = 0;      // pairs
     std::uint64_t pinholes = 0;          // open, as the B2BUA holds them
     std::uint64_t streams = 0;
+    std::uint64_t remains = 0;           // entries of every table that calls, requests and timers leave; 0 at rest
 };
 
 }  // namespace sbc
