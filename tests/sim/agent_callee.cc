@@ -1,0 +1,151 @@
+// The callee's part: several forks that ring, early media, an answer that is repeated until its ACK comes (RFC 3261,
+// 13.3), or a refusal.
+#include <algorithm>
+
+#include "base/number.hh"
+#include "tests/sim/agent.hh"
+
+namespace sim {
+
+using sip::HeaderName;
+using sip::Method;
+
+void Agent::call_arrives(sip::RequestArrived& arrived) {
+    const auto number = base::to_number<unsigned>(arrived.request.value("X-Story"));
+    const auto found = cast_.stories.find(number.value_or(0));
+    if (found == cast_.stories.end()) {
+        world_.broken(home_.name + " is called without a story");
+        return answer(arrived.id, 404);
+    }
+    auto& incoming = *incoming_.emplace_back(std::make_unique<Incoming>());
+    incoming.server = arrived.id;
+    incoming.story = found->second;
+    incoming.invite = std::make_shared<sip::Message>(std::move(arrived.request));
+    const auto& plan = incoming.story->plan;
+    if (plan.first_status && home_.name == "pbx") return decline(incoming, plan.first_status);
+    for (unsigned fork = 0; fork < plan.forks; ++fork) {
+        auto& leg = add_leg(incoming.story, Who::callee);
+        const auto dialog = sip::Dialog::as_uas(*incoming.invite, token(10));
+        if (!dialog) {
+            world_.broken("an INVITE that makes no dialog");
+            return decline(incoming, 400);
+        }
+        leg.dialog = *dialog;
+        incoming.legs.push_back(&leg);
+        world_.after(plan.ring_after + Duration(fork * 7000), [this, &incoming, fork] { ring(incoming, fork); });
+    }
+    if (!plan.status) return;
+    world_.after(plan.answer_after, [this, &incoming, &plan] {
+        if (plan.status >= 300) return decline(incoming, plan.status);
+        const auto fork = incoming.legs.size() - 1;
+        pick_up(incoming, fork);
+        if (!plan.two_answers || !fork) return;
+        world_.after(world_.between(Duration{0}, Duration{30000}), [this, &incoming] {
+            incoming.over = false;
+            pick_up(incoming, 0);
+        });
+    });
+}
+
+void Agent::decline(Incoming& incoming, int status) {
+    if (dead_ || incoming.over) return;
+    incoming.over = true;
+    for (auto* leg : incoming.legs) leg->state = Leg::State::ended;
+    auto message = response(incoming.server, status, token(8));
+    if (status / 100 == 3) message.set(HeaderName::contact, "<sip:elsewhere@" + home_.written.address.to_string() + ">");
+    respond(incoming.server, std::move(message));
+}
+
+void Agent::ring(Incoming& incoming, std::size_t fork) {
+    auto& leg = *incoming.legs[fork];
+    if (dead_ || incoming.over || leg.state != Leg::State::early) return;
+    const bool early = incoming.story->plan.early_media && incoming.invite->has_sdp();
+    auto message = response(incoming.server, early ? 183 : 180, leg.dialog.local_tag);
+    if (early) {
+        leg.streams.clear();
+        if (!read_offer(leg.streams, incoming.invite->body(), [](std::size_t) { return true; },
+                        [&] { return take_port(leg.story); }))
+            world_.broken("an offer that a callee cannot read");
+        message.set_body(describe(leg, leg.streams), "application/sdp");
+    }
+    respond(incoming.server, std::move(message));
+    if (early) send_media(leg, leg.streams);
+}
+
+void Agent::pick_up(Incoming& incoming, std::size_t fork) {
+    auto& leg = *incoming.legs[fork];
+    if (dead_ || incoming.over || leg.state != Leg::State::early) return;
+    incoming.over = true;
+    leg.state = Leg::State::established;
+    // The transaction knows the request no more once it was answered: another fork's answer is like the first.
+    auto message = incoming.first_answer ? incoming.first_answer->clone() : response(incoming.server, 200, leg.dialog.local_tag);
+    message.set(HeaderName::to, std::string(incoming.invite->value(HeaderName::to)) + ";tag=" + leg.dialog.local_tag);
+    if (!incoming.first_answer) incoming.first_answer = std::make_shared<sip::Message>(message.clone());
+    if (incoming.invite->has_sdp()) {
+        if (leg.streams.empty() &&
+            !read_offer(leg.streams, incoming.invite->body(), [this](std::size_t i) { return i == 0 || world_.chance(0.7); },
+                        [&] { return take_port(leg.story); }))
+            world_.broken("an offer that a callee cannot read");
+        message.set_body(describe(leg, leg.streams), "application/sdp");
+        ++leg.agreements;
+    } else {
+        leg.offered = new_streams();
+        message.set_body(describe(leg, *leg.offered), "application/sdp");
+    }
+    send_answer(leg, incoming.server, std::move(message));
+    for (auto* other_leg : incoming.legs)
+        if (other_leg->state == Leg::State::early && !incoming.story->plan.two_answers)
+            other_leg->state = Leg::State::ended;
+    answered(leg);
+}
+
+void Agent::send_answer(Leg& leg, sip::ServerId server, sip::Message message) {
+    auto kept = std::make_shared<sip::Message>(message.clone());
+    leg.unacknowledged = {server, message.cseq(), std::move(kept), std::chrono::milliseconds(500),
+                          world_.now() + std::chrono::seconds(32)};
+    respond(server, std::move(message));
+    world_.after(leg.unacknowledged->interval, [this, &leg, server] { repeat_answer(leg, server); });
+}
+
+void Agent::repeat_answer(Leg& leg, sip::ServerId server) {
+    if (dead_ || !leg.unacknowledged || leg.unacknowledged->server != server) return;
+    auto& answer = *leg.unacknowledged;
+    if (world_.now() >= answer.give_up) {
+        leg.unacknowledged.reset();
+        return bye(leg);
+    }
+    transactions_.respond(server, *answer.response, world_.now());
+    settle();
+    answer.interval = std::min(2 * answer.interval, Duration(std::chrono::seconds(4)));
+    world_.after(answer.interval, [this, &leg, server] { repeat_answer(leg, server); });
+}
+
+void Agent::on(sip::AckArrived& arrived) {
+    auto* leg = leg_of(arrived.ack.to_tag());
+    if (dead_ || !leg || !leg->unacknowledged || leg->unacknowledged->cseq != arrived.ack.cseq()) return;
+    leg->unacknowledged.reset();
+    if (!leg->offered) return;
+    if (!arrived.ack.has_sdp()) {
+        // Of a fork that nobody wants, or of a caller who has gone: its BYE follows.
+        leg->offered.reset();
+        if (leg->story->plan.forks == 1 && !leg->story->cancelled && leg->story->status == 200)
+            world_.broken("an ACK without the answer that was due");
+        return;
+    }
+    leg->streams = *std::exchange(leg->offered, std::nullopt);
+    if (!read_answer(leg->streams, arrived.ack.body())) world_.broken("an ACK whose answer fits no offer");
+    ++leg->agreements;
+}
+
+void Agent::on(sip::CancelArrived& arrived) {
+    if (dead_) return;
+    for (const auto& incoming : incoming_)
+        if (incoming->server == arrived.invite) return decline(*incoming, 487);
+    for (const auto& leg : legs_)
+        if (leg->invite_in == arrived.invite) {
+            leg->invite_in = {};
+            return answer(arrived.invite, 487);
+        }
+}
+
+}  // namespace sim

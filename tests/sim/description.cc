@@ -1,0 +1,82 @@
+#include "tests/sim/description.hh"
+
+#include "tests/sim/map.hh"
+
+namespace sim {
+namespace {
+
+using sdp::Direction;
+
+std::string_view text_of(Direction direction) {
+    switch (direction) {
+        case Direction::sendrecv: return "sendrecv";
+        case Direction::sendonly: return "sendonly";
+        case Direction::recvonly: return "recvonly";
+        case Direction::inactive: return "inactive";
+    }
+    return {};
+}
+
+void write_stream(std::string& text, const Stream& stream, const Style& style) {
+    const std::string host = style.address.to_string();
+    text += "m=" + stream.type + " " + std::to_string(stream.active ? stream.port : 0) +
+            (stream.plain ? " udptl t38" : " RTP/AVP 0 8 101") + "\r\n";
+    if (style.connection_per_line) text += "c=IN IP4 " + host + "\r\n";
+    if (!stream.active) return;
+    if (style.inside) text += "i=" + std::string(kInsideProduct) + "\r\n";
+    if (stream.plain) {
+        text += "a=T38FaxVersion:0\r\n";
+        return;
+    }
+    text += "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
+    if (stream.odd_rtcp) text += "a=rtcp:" + std::to_string(stream.rtcp_port()) + " IN IP4 " + host + "\r\n";
+    if (stream.mux) text += "a=rtcp-mux\r\n";
+    if (style.inside) text += "a=X-nat:" + host + "\r\na=candidate:1 1 UDP 2130706431 " + host + " 9 typ host\r\n";
+    text += "a=" + std::string(text_of(stream.direction)) + "\r\n";
+}
+
+}  // namespace
+
+std::string write_description(const std::vector<Stream>& streams, const Style& style) {
+    const std::string host = style.address.to_string();
+    std::string text = "v=0\r\no=" + std::string(style.inside ? kInsideProduct : "phone") + " " +
+                       std::to_string(style.id) + " " + std::to_string(style.version) + " IN IP4 " + host + "\r\n";
+    text += style.inside ? "s=" + std::string(kInsideProduct) + "\r\ni=at " + std::string(kInsideDomain) + "\r\n"
+                         : "s=-\r\n";
+    if (!style.connection_per_line) text += "c=IN IP4 " + host + "\r\n";
+    text += "t=0 0\r\n";
+    for (const auto& stream : streams) write_stream(text, stream, style);
+    return text;
+}
+
+bool hear(Stream& stream, const sdp::MediaDescription& media) {
+    stream.rtp = media.rtp();
+    stream.rtcp = media.rtcp;
+    stream.peer_mux = media.rtcp_mux;
+    stream.peer_direction = media.direction;
+    return media.port != 0;
+}
+
+Direction answer_to(Direction offered, Direction own) {
+    const bool they_send = offered == Direction::sendrecv || offered == Direction::sendonly;
+    const bool they_hear = offered == Direction::sendrecv || offered == Direction::recvonly;
+    const bool send = they_hear && (own == Direction::sendrecv || own == Direction::sendonly);
+    const bool hear_them = they_send && (own == Direction::sendrecv || own == Direction::recvonly);
+    if (send) return hear_them ? Direction::sendrecv : Direction::sendonly;
+    return hear_them ? Direction::recvonly : Direction::inactive;
+}
+
+bool read_answer(std::vector<Stream>& streams, std::string_view text) {
+    const auto session = sdp::Session::parse(text, {});
+    if (!session || session->media().size() != streams.size()) return false;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        auto& stream = streams[i];
+        const bool was_active = stream.active;
+        stream.active = hear(stream, session->media()[i]) && was_active;
+        if (!stream.active) stream.rtp.reset();
+        stream.mux = stream.mux && stream.peer_mux;
+    }
+    return true;
+}
+
+}  // namespace sim

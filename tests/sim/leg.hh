@@ -1,0 +1,47 @@
+// One dialog of a simulated user agent, with its media and what is under way in it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sip/dialog.hh"
+#include "sip/transactions.hh"
+#include "tests/sim/description.hh"
+#include "tests/sim/story.hh"
+
+namespace sim {
+
+struct Leg {
+    enum class State : std::uint8_t { early, established, ended };
+
+    Agent* agent = nullptr;
+    Story* story = nullptr;
+    Who who = Who::caller;
+    State state = State::early;
+    sip::Dialog dialog;
+
+    std::vector<Stream> streams;                        // as agreed last
+    std::optional<std::vector<Stream>> offered;         // our offer under way
+    Style style;
+    std::string told;                                   // our last description
+    unsigned agreements = 0;                            // offer/answer exchanges so far
+
+    sip::ClientId invite_out;                           // ours, without a final response
+    sip::ServerId invite_in;                            // theirs, without a final response of ours
+    struct Unacknowledged {
+        sip::ServerId server;
+        std::uint32_t cseq = 0;
+        std::shared_ptr<sip::Message> response;
+        base::Duration interval{};
+        base::Time give_up;
+    };
+    std::optional<Unacknowledged> unacknowledged;       // our 2xx without its ACK
+    std::vector<std::pair<std::uint32_t, std::shared_ptr<const std::string>>> acks;   // ours, by CSeq
+
+    bool settled() const {
+        return state == State::established && !offered && !invite_out.value && !invite_in.value && !unacknowledged;
+    }
+};
+
+}  // namespace sim

@@ -1,0 +1,78 @@
+// Whether media flows where it must: while both sides of a call are settled each sends, twice, and must hear; and
+// whether anybody else's gets through.
+#include "tests/sim/map.hh"
+#include "tests/sim/run.hh"
+
+namespace sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr unsigned kMostProbes = 8;
+
+std::vector<Stream> streams_of(const Leg& leg) { return leg.streams; }
+
+}  // namespace
+
+void Run::watch(Story& story) {
+    if (story.probed >= kMostProbes) return;
+    const auto* caller = story.talking[0];
+    const auto* callee = story.talking[1];
+    if (caller && callee && caller->settled() && callee->settled() && !story.plan.two_answers) {
+        ++story.probed;
+        probe(story);
+    }
+    const bool over = story.over() && (!caller || caller->state == Leg::State::ended);
+    if (!over) world_.after(700ms, [this, &story] { watch(story); });
+}
+
+void Run::probe(Story& story) {
+    auto* caller = story.talking[0];
+    auto* callee = story.talking[1];
+    const auto unchanged = [caller, callee, first = caller->agreements, second = callee->agreements] {
+        return caller->settled() && callee->settled() && caller->agreements == first && callee->agreements == second &&
+               !caller->agent->dead() && !callee->agent->dead();
+    };
+    // The first round lets the gate learn who sits behind a NAT; the second must be heard.
+    caller->agent->send_media(*caller, streams_of(*caller));
+    callee->agent->send_media(*callee, streams_of(*callee));
+    world_.after(200ms, [this, &story, caller, callee, unchanged] {
+        if (!unchanged()) return;
+        auto due = caller->agent->send_media(*caller, streams_of(*caller));
+        const auto more = callee->agent->send_media(*callee, streams_of(*callee));
+        due.insert(due.end(), more.begin(), more.end());
+        world_.after(200ms, [this, &story, unchanged, due] {
+            if (unchanged() && fate_.temper.refusal == 0) judge(story, due);
+        });
+    });
+}
+
+void Run::judge(Story& story, const std::vector<std::uint64_t>& due) {
+    std::size_t lost = 0;
+    for (const auto number : due) lost += traffic_.arrived(number) ? 0 : 1;
+    if (lost)
+        world_.broken("story " + std::to_string(story.number) + ": " + std::to_string(lost) + " of " +
+                      std::to_string(due.size()) + " packets were not heard");
+    // Another port of the same host is another source.
+    for (auto* leg : story.talking) {
+        std::uint64_t number = 0;
+        const auto& home = leg->agent->home();
+        for (const auto& stream : leg->streams)
+            if (stream.flows())
+                network_.send_media({home.real_media, 4}, *stream.rtp, traffic_.rtp(0, number));
+    }
+}
+
+// Somebody from elsewhere, and somebody from each zone who is no party, at every port that a call has.
+void Run::intrude() {
+    for (const auto& call : gate_.b2bua().calls())
+        for (const auto& stream : call.streams)
+            for (const auto& local : {stream.a.local, stream.b.local}) {
+                std::uint64_t number = 0;
+                const std::string_view neighbour = is_inside(local.address) ? "198.51.100.200:4000" : "203.0.113.250:4000";
+                network_.send_media(endpoint("192.0.2.66:4000"), local, traffic_.rtp(0, number));
+                network_.send_media(endpoint(neighbour), local, traffic_.rtp(0, number));
+            }
+}
+
+}  // namespace sim

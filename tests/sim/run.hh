@@ -1,0 +1,82 @@
+// One run: the gate, the cast, the stories and the disturbances that a seed stands for, played to the end and judged.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "policy/snapshot.hh"
+#include "tests/sim/agent.hh"
+#include "tests/sim/gate.hh"
+
+namespace sim {
+
+struct Policies {
+    policy::SnapshotPtr calm, probing;      // calm.toml, policy.toml
+};
+
+// Pairs of states, caller's and callee's, that runs have seen: how much of the engine the seeds reach.
+using StatePairs = std::set<std::uint32_t>;
+
+class Run {
+ public:
+    Run(std::uint64_t seed, bool verbose, const Policies& policies, StatePairs& pairs);
+    ~Run();
+
+    void play();
+    const std::vector<std::string>& complaints() const { return world_.complaints(); }
+    std::uint64_t fingerprint() const { return world_.fingerprint(); }
+    std::size_t calls() const { return stories_.size(); }
+    std::size_t packets() const { return traffic_.count(); }
+
+ private:
+    // What befalls a run beside its stories.
+    struct Fate {
+        Weather weather;
+        Temper temper;
+        bool probing = false, dead_target = false, someone_dies = false, streams_break = false;
+        bool fair() const {
+            return weather.fair() && temper.refusal == 0 && !someone_dies && !streams_break;
+        }
+    };
+
+    // scenario.cc
+    static Fate choose_fate(World& world);
+    void gather_cast();
+    void write_stories();
+    void write_story(unsigned number);
+    void choose_target(Story& story);
+    void plan_answer(Story& story);
+    void plan_changes(Plan& plan);
+    void foresee(Story& story) const;
+    void write_disturbances();
+    void write_requests();
+    Agent& agent(std::string_view name);
+
+    // media_probe.cc
+    void watch(Story& story);
+    void probe(Story& story);
+    void judge(Story& story, const std::vector<std::uint64_t>& due);
+    void intrude();
+
+    // invariants.cc
+    void judge_end();
+    void judge_story(const Story& story);
+    void judge_totals();
+    void note_pairs();
+
+    World world_;
+    Policies policies_;
+    StatePairs& pairs_;
+    Fate fate_;
+    Network network_;
+    Kernel kernel_;
+    Traffic traffic_;
+    Cast cast_;
+    Gate gate_;
+    std::vector<std::unique_ptr<Agent>> agents_;
+    std::vector<std::unique_ptr<Story>> stories_;
+};
+
+}  // namespace sim

@@ -1,0 +1,235 @@
+// What a seed stands for: the weather, the cast, the calls, the other requests, and what disturbs them.
+#include <algorithm>
+
+#include "tests/sim/map.hh"
+#include "tests/sim/run.hh"
+
+namespace sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+Home home(std::string name, std::string_view where, bool inside) {
+    Home home;
+    home.name = std::move(name);
+    home.inside = inside;
+    home.real = home.written = endpoint(where);
+    home.real_media = home.written_media = home.real.address;
+    home.gate = inside ? gate_inside() : gate_outside();
+    return home;
+}
+
+}  // namespace
+
+Run::Fate Run::choose_fate(World& world) {
+    Fate fate;
+    if (world.chance(0.5)) {
+        fate.weather.loss = static_cast<double>(world.below(25)) / 100;
+        fate.weather.duplication = static_cast<double>(world.below(12)) / 100;
+    }
+    fate.weather.least = world.between(200us, 20ms);
+    fate.weather.most = fate.weather.least + (world.chance(0.5) ? Duration{100} : world.between(1ms, 60ms));
+    if (world.chance(0.15)) fate.temper.refusal = 0.05 + static_cast<double>(world.below(30)) / 100;
+    if (world.chance(0.1)) fate.temper.most = 80ms;
+    fate.probing = world.chance(0.25);
+    fate.dead_target = world.chance(0.1);
+    fate.someone_dies = world.chance(0.15);
+    fate.streams_break = world.chance(0.1);
+    return fate;
+}
+
+void Run::gather_cast() {
+    std::vector<Home> homes;
+    homes.push_back(home("alice", "203.0.113.20:5060", false));
+    homes.push_back(home("nora", "203.0.113.30:6123", false));
+    homes.back().written = endpoint("192.168.1.30:5060");
+    homes.back().written_media = address("192.168.1.30");
+    homes.push_back(home("tom", "203.0.113.40:5060", false));
+    homes.back().transport = base::Transport::tcp;
+    homes.push_back(home("carrier", "203.0.113.64:5060", false));
+    if (world_.chance(0.5)) homes.back().real_media = homes.back().written_media = address("203.0.113.65");
+    homes.push_back(home("pbx", "198.51.100.10:5060", true));
+    homes.push_back(home("spare", "198.51.100.11:5060", true));
+    homes.push_back(home("exchange", "198.51.100.12:5060", true));
+    homes.back().transport = base::Transport::tcp;
+    homes.push_back(home("ivan", "198.51.100.20:5060", true));
+    if (world_.chance(0.5)) homes.back().real_media = homes.back().written_media = address("198.51.100.21");
+    for (auto& where : homes) agents_.push_back(std::make_unique<Agent>(cast_, std::move(where)));
+    if (fate_.dead_target) agent("pbx").die();
+}
+
+void Run::write_stories() {
+    const auto count = static_cast<unsigned>(1 + world_.below(6));
+    for (unsigned number = 1; number <= count; ++number) write_story(number);
+}
+
+void Run::write_story(unsigned number) {
+    auto& story = *stories_.emplace_back(std::make_unique<Story>());
+    story.number = number;
+    cast_.stories[number] = &story;
+    choose_target(story);
+    plan_answer(story);
+    plan_changes(story.plan);
+    foresee(story);
+    world_.after(world_.between(0s, 8s), [this, &story] {
+        if (story.uri.empty()) story.uri = agent("pbx").registered("alice");
+        if (story.uri.empty()) story.uri = agent("pbx").registered("nora");
+        if (story.uri.empty()) return;
+        story.caller->call(story);
+        if (story.plan.cancel_after > Duration{0})
+            world_.after(story.plan.cancel_after, [&story] { story.caller->cancel(story); });
+        watch(story);
+    });
+}
+
+void Run::choose_target(Story& story) {
+    static constexpr std::string_view kPhones[] = {"alice", "nora", "tom"};
+    static constexpr std::string_view kInsiders[] = {"ivan", "spare", "exchange", "ivan"};
+    const auto dice = world_.below(100);
+    if (dice < 30) {
+        story.caller = &agent(kInsiders[world_.below(4)]);
+        story.uri = "sip:+4722" + std::to_string(story.number) + "@198.51.100.1:5060";
+    } else if (dice < 40 && !fate_.dead_target) {
+        story.caller = &agent("pbx");      // to a registered phone, whose URI is known when the call begins
+    } else {
+        story.caller = &agent(kPhones[world_.below(3)]);
+        const bool twice = fate_.dead_target ? world_.chance(0.8) : world_.chance(0.2);
+        const std::string user = twice ? "twice" : world_.chance(0.2) ? "stream" : "desk";
+        story.uri = "sip:" + user + std::to_string(story.number) + "@203.0.113.1:5060";
+        if (twice && world_.chance(0.5)) story.plan.first_status = 503;
+    }
+}
+
+void Run::plan_answer(Story& story) {
+    static constexpr int kRefusals[] = {302, 404, 407, 480, 486, 488, 500, 503, 603};
+    auto& plan = story.plan;
+    plan.ring_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 1s);
+    plan.answer_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 5s);
+    plan.late_offer = world_.chance(0.15);
+    plan.early_media = world_.chance(0.4);
+    if (world_.chance(0.25)) plan.forks = static_cast<unsigned>(2 + world_.below(3));
+    plan.two_answers = plan.forks > 1 && world_.chance(0.4);
+    if (world_.chance(0.15)) plan.status = kRefusals[world_.below(std::size(kRefusals))];
+    if (world_.chance(0.04)) plan.status = 0;
+    if (world_.chance(0.2)) {
+        plan.cancel_after = world_.between(1ms, 5s);
+        if (world_.chance(0.4)) plan.cancel_after = plan.answer_after + world_.between(1ms, 120ms);
+    }
+    if (plan.status == 0 && world_.chance(0.5)) plan.cancel_after = world_.between(1s, 30s);
+}
+
+void Run::plan_changes(Plan& plan) {
+    plan.talk = world_.between(10ms, 15s);
+    if (world_.chance(0.08)) plan.talk = Duration{0};
+    const auto ends = world_.below(10);
+    plan.caller_ends = ends < 5 || ends == 9;
+    plan.callee_ends = ends >= 5;
+    const auto steps = world_.chance(0.6) ? world_.below(6) : 0;
+    Duration time{0};
+    for (std::size_t i = 0; i < steps; ++i) {
+        time += world_.chance(0.3) ? world_.between(0s, 50ms) : world_.between(50ms, 4s);
+        const auto who = world_.chance(0.5) ? Who::caller : Who::callee;
+        plan.steps.push_back({time, who, static_cast<Act>(world_.below(kActs))});
+        if (world_.chance(0.15)) {   // and the other side at once
+            const auto other = who == Who::caller ? Who::callee : Who::caller;
+            plan.steps.push_back({time, other, static_cast<Act>(world_.below(kActs))});
+        }
+    }
+}
+
+// What the caller must hear when nothing disturbs.
+void Run::foresee(Story& story) const {
+    const auto& plan = story.plan;
+    const bool twice = story.uri.find("twice") != story.uri.npos;
+    if (fate_.dead_target && !twice && story.uri.find(":desk") != story.uri.npos) {
+        story.expected = plan.cancel_after > Duration{0} ? 0 : 408;
+        if (fate_.probing) story.expected = 0;
+        return;
+    }
+    if (story.uri.empty()) return;
+    const auto delay = fate_.dead_target && twice ? Duration(2s) : Duration{0};
+    const bool outside = !story.caller->home().inside;
+    story.expected = plan.status == 0 ? 408 : plan.status / 100 == 3 && outside ? 480 : plan.status;
+    const auto answer = plan.answer_after + delay;
+    if (plan.cancel_after == Duration{0}) return;
+    if (plan.status == 0) story.expected = 0;
+    else if (plan.cancel_after > answer + 2s) return;
+    else story.expected = plan.cancel_after + 1s < answer ? 487 : 0;
+    if (plan.first_status) story.expected = 0;
+}
+
+void Run::write_requests() {
+    const auto heard = [this](const char* what) {
+        return [this, what, count = 0](const sip::Message* response) mutable {
+            if (response && response->status() < 200) return;
+            if (++count > 1) world_.broken(std::string(what) + " was answered twice");
+            if (fate_.fair() && !fate_.dead_target && (!response || response->status() != 200))
+                world_.broken(std::string(what) + " was answered with " + (response ? std::to_string(response->status()) : "nothing"));
+        };
+    };
+    for (const char* name : {"alice", "nora"}) {
+        if (!world_.chance(0.5)) continue;
+        auto& phone = agent(name);
+        world_.after(world_.between(0s, 2s), [&phone, heard] { phone.register_at(60, false, heard("REGISTER")); });
+        if (world_.chance(0.5)) world_.after(30s, [&phone, heard] { phone.register_at(60, false, heard("a refresh")); });
+        if (world_.chance(0.5)) world_.after(50s, [&phone, heard] { phone.register_at(0, false, heard("a removal")); });
+    }
+    for (const char* name : {"alice", "tom", "ivan", "nora"}) {
+        auto& who = agent(name);
+        if (world_.chance(0.2))
+            world_.after(world_.between(0s, 9s), [&who, heard] { who.send_request(sip::Method::message, "bob", heard("MESSAGE")); });
+        if (world_.chance(0.2))
+            world_.after(world_.between(0s, 9s), [&who, heard] { who.send_request(sip::Method::options, "bob", heard("OPTIONS")); });
+        if (world_.chance(0.15))
+            world_.after(world_.between(0s, 9s), [&who, seconds = static_cast<unsigned>(20 + world_.below(20))] {
+                who.subscribe("bob", seconds);
+            });
+    }
+}
+
+void Run::write_disturbances() {
+    const auto disturb_all = [this] {
+        for (const auto& story : stories_) story->disturbed = true;
+    };
+    if (fate_.someone_dies)
+        world_.after(world_.between(0s, 15s), [this] { agents_[world_.below(agents_.size())]->die(); });
+    if (fate_.streams_break)
+        for (int i = 0; i < 3; ++i)
+            world_.after(world_.between(0s, 15s), [this] {
+                auto& victim = agent(world_.chance(0.5) ? "tom" : "exchange");
+                world_.tell("     stream of " + victim.home().name + " breaks");
+                network_.reset_streams(victim.home().real);
+                gate_.reset_streams(victim.home().real);
+                victim.reset_streams();
+            });
+    if (world_.chance(0.25))
+        world_.after(world_.between(0s, 15s), [this] {
+            world_.tell("     policy reload");
+            gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.on_policy(policies_.probing, now); });
+        });
+    if (world_.chance(0.1)) {
+        disturb_all();
+        world_.after(world_.between(0s, 6s), [this] { gate_.tell([](sbc::B2bua& b2bua, Time) { b2bua.drain(true); }); });
+        world_.after(world_.between(6s, 9s), [this] { gate_.tell([](sbc::B2bua& b2bua, Time) { b2bua.drain(false); }); });
+    }
+    if (world_.chance(0.15)) {
+        disturb_all();
+        world_.after(world_.between(0s, 15s), [this] {
+            const auto calls = gate_.b2bua().calls();
+            if (calls.empty()) return;
+            const auto id = calls[world_.below(calls.size())].id;
+            world_.tell("     hang up " + id);
+            gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.hang_up(id, now); });
+        });
+    }
+    if (world_.chance(0.05)) {
+        disturb_all();
+        world_.after(world_.between(0s, 15s), [this] {
+            world_.tell("     hang up all");
+            gate_.tell([](sbc::B2bua& b2bua, Time now) { b2bua.hang_up_all(now); });
+        });
+    }
+    for (int i = 0; i < 20; ++i) world_.after(i * 700ms, [this] { intrude(); });
+}
+
+}  // namespace sim
