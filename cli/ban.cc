@@ -5,10 +5,10 @@ namespace cli {
 
 Command ban_command() {
     return {"ban",
-            "ADDRESS",
-            "Drops all that an address sends.",
+            "ADDRESS [SECONDS]",
+            "Drops all that an address sends, for a time or the usual one.",
             1,
-            1,
+            2,
             {},
             [](const Arguments& arguments, const Streams& streams) {
                 return ask_and_say("ban", arguments, streams, "banned " + arguments.words.front());

@@ -1,8 +1,7 @@
-bin_PROGRAMS += sallyport
-sallyport_SOURCES = \
+noinst_LIBRARIES += cli/libcli.a
+cli_libcli_a_SOURCES = \
 	cli/arguments.cc cli/arguments.hh \
 	cli/ban.cc \
-	cli/bans.cc \
 	cli/call.cc \
 	cli/calls.cc \
 	cli/check.cc \
@@ -14,7 +13,6 @@ sallyport_SOURCES = \
 	cli/explanation_json.cc \
 	cli/explanation_text.cc \
 	cli/hangup.cc \
-	cli/main.cc \
 	cli/online.cc cli/online.hh \
 	cli/peers.cc \
 	cli/pinholes.cc \
@@ -25,5 +23,20 @@ sallyport_SOURCES = \
 	cli/status.cc \
 	cli/streams.cc \
 	cli/unban.cc
-sallyport_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) \
+
+# What the command links: policy's row, and the two Boost libraries that only it knows.
+CLI_ROW = cli/libcli.a policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) \
 	-lboost_program_options -lboost_json
+
+bin_PROGRAMS += sallyport
+sallyport_SOURCES = cli/main.cc
+sallyport_LDADD = $(CLI_ROW)
+
+check_PROGRAMS += tests/unit/test_cli
+TESTS += tests/unit/test_cli
+tests_unit_test_cli_SOURCES = $(UNIT_MAIN) \
+	tests/unit/cli/test_arguments.cc \
+	tests/unit/cli/test_control_client.cc \
+	tests/unit/cli/test_offline_commands.cc \
+	tests/unit/cli/test_render.cc
+tests_unit_test_cli_LDADD = $(CLI_ROW) $(CPPUNIT_LIBS)

@@ -57,6 +57,5 @@ Command reload_command();
 Command drain_command();
 Command ban_command();
 Command unban_command();
-Command bans_command();
 
 }  // namespace cli

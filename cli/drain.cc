@@ -1,17 +1,17 @@
-// `sallyport drain`: no new calls, then the end.
+// `sallyport drain`: no new calls, so that the daemon can be stopped.
 #include "cli/online.hh"
 
 namespace cli {
 
 Command drain_command() {
     return {"drain",
-            "",
-            "Takes no new calls, and ends the daemon when the last one is over.",
+            "[on | off]",
+            "Takes no new calls; living calls go on. \"off\" takes calls again.",
             0,
-            0,
+            1,
             {},
             [](const Arguments& arguments, const Streams& streams) {
-                return ask_and_say("drain", arguments, streams, "draining: no new calls are taken");
+                return ask_and_print("drain", arguments, streams, {"draining"});
             }};
 }
 

@@ -11,11 +11,11 @@
 namespace {
 
 std::vector<cli::Command> all_commands() {
-    return {
-        cli::check_command(), cli::explain_command(), cli::status_command(),   cli::calls_command(),
-        cli::call_command(),  cli::streams_command(), cli::pinholes_command(), cli::registrations_command(),
-        cli::peers_command(), cli::stats_command(),   cli::bans_command(),     cli::ban_command(),
-        cli::unban_command(), cli::hangup_command(),  cli::reload_command(),   cli::drain_command()};
+    return {cli::check_command(),    cli::explain_command(),       cli::status_command(),
+            cli::calls_command(),    cli::call_command(),          cli::streams_command(),
+            cli::pinholes_command(), cli::registrations_command(), cli::peers_command(),
+            cli::stats_command(),    cli::ban_command(),           cli::unban_command(),
+            cli::hangup_command(),   cli::reload_command(),        cli::drain_command()};
 }
 
 int wrong(const std::string& text) {

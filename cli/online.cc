@@ -32,10 +32,6 @@ int ask_and(const std::string& command, const Arguments& arguments, const Stream
     return kGood;
 }
 
-bool says_nothing(const boost::json::value& value) {
-    return value.is_null() || value.is_bool() || (value.is_object() && value.get_object().empty());
-}
-
 }  // namespace
 
 int ask_and_print(const std::string& command, const Arguments& arguments, const Streams& streams,
@@ -46,12 +42,8 @@ int ask_and_print(const std::string& command, const Arguments& arguments, const 
 
 int ask_and_say(const std::string& command, const Arguments& arguments, const Streams& streams,
                 const std::string& said) {
-    return ask_and(command, arguments, streams, [&](const boost::json::value& value) {
-        if (says_nothing(value))
-            streams.out << said << '\n';
-        else
-            print_value(streams.out, value, {});
-    });
+    return ask_and(command, arguments, streams,
+                   [&](const boost::json::value&) { streams.out << said << '\n'; });
 }
 
 }  // namespace cli

@@ -13,7 +13,7 @@ namespace cli {
 int ask_and_print(const std::string& command, const Arguments& arguments, const Streams& streams,
                   const std::vector<std::string>& columns);
 
-// The same for actions: `said` is printed when it is done and the daemon has nothing more to say.
+// The same for actions: `said` is what a person reads when it is done.
 int ask_and_say(const std::string& command, const Arguments& arguments, const Streams& streams,
                 const std::string& said);
 

@@ -11,7 +11,7 @@ Command reload_command() {
             0,
             {},
             [](const Arguments& arguments, const Streams& streams) {
-                return ask_and_say("reload", arguments, streams, "the policy is reloaded");
+                return ask_and_print("reload", arguments, streams, {"policy_hash"});
             }};
 }
 

@@ -42,7 +42,7 @@ class DocumentationTest : public CppUnit::TestFixture {
                 example += line + '\n';
             }
         }
-        CPPUNIT_ASSERT(examples >= 15);
+        CPPUNIT_ASSERT(examples >= 12);
     }
 
     // An example that has no zones of its own is read below those of the tests, whose names the reference
