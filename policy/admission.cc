@@ -140,7 +140,8 @@ std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time no
 }
 
 void Admission::end_call(base::PeerId peer) {
-    if (peer != base::kNoPeer) end_call(state_->snapshot->peer(peer).name);
+    // After a reload a peer may be gone whose call ends only now.
+    if (peer.value < state_->snapshot->peers.size()) end_call(state_->snapshot->peer(peer).name);
 }
 
 void Admission::end_call(std::string_view peer) {
