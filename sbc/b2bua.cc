@@ -174,6 +174,7 @@ void B2bua::on_latched(const media::Latched& latched, base::Time now) {
 
 void B2bua::on_transport_failed(const base::Flow& flow, base::Time now) {
     house_->begin(now);
+    connection_lost(house_->context, flow);
     house_->context.transactions.transport_failed(flow, now);
     house_->settle();
 }

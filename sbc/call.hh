@@ -86,6 +86,7 @@ struct Exchange {
     bool offer_in_request = false;
     bool first = false;                               // the request that made the call
     bool answered = false;                            // a 2xx to INVITE is out and waits for its ACK
+    bool again = false;                               // sent for the second time, over a new connection
     base::TimerHandle timer_c;
 };
 
@@ -98,6 +99,8 @@ struct Unacknowledged {
     base::Duration interval;
     base::Time give_up;
     base::TimerHandle timer;
+    bool first = false;                               // of the request that made the call
+    bool bye_after = false;                           // a BYE is owed as soon as the ACK is here (15)
 };
 
 // What is needed only until the first final answer.

@@ -47,7 +47,7 @@ void decline_answer(Context& context, Call& call, const sip::Message& response, 
     const auto flow = way_to(context, party, dialog);
     auto ack = dialog.make_request(Method::ack, {}, cseq);
     pair.acks[at(Side::b)] = {cseq, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
-    send_bye(context, call, pair, Side::b, {});
+    send_bye(context, call, pair, Side::b);
 }
 
 void relay_provisional(Context& context, Call& call, const Exchange& exchange, sip::Message response) {
@@ -211,7 +211,8 @@ void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     if (pair.acks[at(to)].bytes && pair.acks[at(to)].cseq == found->cseq_to) return;   // came again
     auto& dialog = pair.dialogs[at(to)];
     cross_request(context, ack, dialog, call.party(from), call.party(to), found->cseq_to);
-    if (!found->offer_in_request && take_answer(context, call, pair, from, ack)) {
+    const bool over = call.state == Call::State::terminating;
+    if (!found->offer_in_request && (over || !has_description(ack) || take_answer(context, call, pair, from, ack))) {
         drop_body(ack);
         roll_back_offer(context, call, pair);
     }

@@ -1,6 +1,8 @@
 // Owns: RFC 3261, 15.1 (BYE), 9 (CANCEL) as a B2BUA relays them.
 #include "sbc/call_bye.hh"
 
+#include <algorithm>
+
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
@@ -25,10 +27,17 @@ void abandon_setup(Context& context, Call& call, int status, std::string_view re
 void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
     const Side to = other(from);
     refuse(context, arrived.id, 200, pair.dialogs[at(from)].local_tag);
+    stop_resending(context, call, from);
     if (call.state == Call::State::terminating || (call.chosen && call.chosen != &pair)) return;
     if (!call.chosen) {   // the caller ends an early dialog (15)
         if (call.setup) abandon_setup(context, call, 487, {});
         return;
+    }
+    const bool early = std::ranges::any_of(call.unacknowledged,
+                                           [to](const Unacknowledged& a) { return a.first && a.side == to; });
+    if (early) {
+        send_bye(context, call, pair, to);
+        return terminate(context, call, "bye_before_ack");
     }
     Exchange exchange;
     exchange.from = from;

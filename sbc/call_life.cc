@@ -69,7 +69,7 @@ void send_response(Context& context, Call& call, sip::ServerId server, sip::Mess
     const auto timer = context.timers.arm(context.now + t1, {Alarm::Kind::resend_answer, call.number.value, server.value, {}});
     const auto cseq = response.cseq();
     call.unacknowledged.push_back(
-        {server, exchange->from, cseq, std::move(response), t1, context.now + 64 * t1, timer});
+        {server, exchange->from, cseq, std::move(response), t1, context.now + 64 * t1, timer, exchange->first});
 }
 
 void resend_answer(Context& context, Call& call, std::uint64_t server) {
@@ -77,7 +77,9 @@ void resend_answer(Context& context, Call& call, std::uint64_t server) {
                                          [](const Unacknowledged& u) { return u.server.value; });
     if (found == call.unacknowledged.end()) return;
     if (context.now >= found->give_up) {
+        const auto given_up = std::move(*found);
         call.unacknowledged.erase(found);
+        if (given_up.bye_after) send_bye(context, call, *call.chosen, given_up.side);
         return hang_up(context, call, base::Reason::request_timeout);
     }
     context.transactions.respond(found->server, found->response, context.now);
@@ -87,8 +89,19 @@ void resend_answer(Context& context, Call& call, std::uint64_t server) {
 }
 
 void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq) {
+    const auto found = std::ranges::find_if(call.unacknowledged, [&](const Unacknowledged& answer) {
+        return answer.side == side && answer.cseq == cseq;
+    });
+    if (found == call.unacknowledged.end()) return;
+    context.timers.cancel(found->timer);
+    const bool owed = found->bye_after;
+    call.unacknowledged.erase(found);
+    if (owed) send_bye(context, call, *call.chosen, side);
+}
+
+void stop_resending(Context& context, Call& call, Side side) {
     std::erase_if(call.unacknowledged, [&](Unacknowledged& answer) {
-        if (answer.side != side || answer.cseq != cseq) return false;
+        if (answer.side != side) return false;
         context.timers.cancel(answer.timer);
         return true;
     });
@@ -111,11 +124,15 @@ void finish_exchange(Context& context, Call& call, sip::ClientId client) {
     context.clients.erase(client);
 }
 
-void send_bye(Context& context, Call& call, DialogPair& pair, Side to, std::string_view reason_header) {
+void send_bye(Context& context, Call& call, DialogPair& pair, Side to) {
     auto& dialog = pair.dialogs[at(to)];
     if (dialog.remote_tag.empty()) return;
+    for (auto& answer : call.unacknowledged)
+        if (answer.first && answer.side == to) {
+            answer.bye_after = true;
+            return;
+        }
     auto bye = dialog.make_request(Method::bye);
-    if (!reason_header.empty()) bye.set(HeaderName::reason, reason_header);
     Exchange exchange;
     exchange.from = other(to);
     exchange.method = Method::bye;
@@ -126,7 +143,7 @@ void send_bye(Context& context, Call& call, DialogPair& pair, Side to, std::stri
 void hang_up(Context& context, Call& call, base::Reason why) {
     if (call.state == Call::State::terminating) return;
     if (call.chosen && call.kind == Call::Kind::invite)
-        for (const Side side : {Side::a, Side::b}) send_bye(context, call, *call.chosen, side, {});
+        for (const Side side : {Side::a, Side::b}) send_bye(context, call, *call.chosen, side);
     terminate(context, call, base::name_of(why));
 }
 
@@ -136,8 +153,6 @@ void terminate(Context& context, Call& call, std::string_view why, int status) {
     if (call.setup) context.timers.cancel(call.setup->no_reply);
     context.timers.cancel(call.media_timer);
     context.timers.cancel(call.limit_timer);
-    for (auto& answer : call.unacknowledged) context.timers.cancel(answer.timer);
-    call.unacknowledged.clear();
     drop_waiting(context, call);
     for (auto& pair : call.pairs) release_media(context, call, *pair);
     settle_pinholes(context, call);

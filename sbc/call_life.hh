@@ -20,6 +20,7 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
 void send_response(Context& context, Call& call, sip::ServerId server, sip::Message response);
 void resend_answer(Context& context, Call& call, std::uint64_t server);
 void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq);
+void stop_resending(Context& context, Call& call, Side side);   // it ended the dialog: it needs no answer any more
 
 // The INVITE is answered by a 2xx: from now on only that it comes again, or another fork's, is waited for, as long as
 // the transaction layer hears them (RFC 6026, timer M).
@@ -27,8 +28,9 @@ void await_more_answers(Context& context, Call& call, Exchange& exchange);
 // The transactions of an exchange have served.
 void finish_exchange(Context& context, Call& call, sip::ClientId client);
 
-// A request of our own within the chosen dialogs: BYE. The call must have a chosen pair.
-void send_bye(Context& context, Call& call, DialogPair& pair, Side to, std::string_view reason_header);
+// A request of our own within the chosen dialogs: BYE. The call must have a chosen pair. To a caller that has not yet
+// acknowledged our 2xx it goes after the ACK only (RFC 3261, 15).
+void send_bye(Context& context, Call& call, DialogPair& pair, Side to);
 
 // Ends an established call from our side: BYE to both.
 void hang_up(Context& context, Call& call, base::Reason why);

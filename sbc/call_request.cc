@@ -142,13 +142,19 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
 void request_within_call_failed(Context& context, Call& call, sip::ClientId client, base::Reason why) {
     const auto exchange = *call.exchange_of(client);
     finish_exchange(context, call, client);
-    if (!exchange.server.value) return;
+    const bool lost_on_the_way = why == base::Reason::transport_failed;
+    if (!exchange.server.value) {
+        if (!lost_on_the_way || exchange.again || !exchange.pair) return;
+        send_bye(context, call, *exchange.pair, other(exchange.from));   // a new connection may reach it (8.1.3.1)
+        if (!call.exchanges.empty()) call.exchanges.back().again = true;
+        return;
+    }
     if (exchange.offer_in_request && call.state != Call::State::terminating) {
         roll_back_offer(context, call, *exchange.pair);
         settle_pinholes(context, call);
     }
     refuse(context, exchange.server, why, our_tag(*exchange.pair, exchange.from));
-    if (call.chosen) hang_up(context, call, why);
+    if (call.chosen && !lost_on_the_way) hang_up(context, call, why);   // as a 503 it ends no dialog (RFC 5057, 5)
 }
 
 }  // namespace sbc

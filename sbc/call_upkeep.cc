@@ -51,6 +51,13 @@ void end_by_command(Context& context, Call& call, base::Reason why) {
     hang_up(context, call, why);
 }
 
+void connection_lost(Context& context, const base::Flow& flow) {
+    if (!flow.connection.value) return;
+    for (const auto& [number, call] : context.calls)
+        for (auto& party : call->parties)
+            if (party.flow.connection == flow.connection) party.flow.connection = {};
+}
+
 void start_probes(Context& context) {
     for (auto& [peer, probe] : context.probes) {
         context.timers.cancel(probe.timer);
