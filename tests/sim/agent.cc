@@ -83,7 +83,7 @@ void Agent::on(sip::RequestArrived& arrived) {
     if (dead_) return;
     const auto tag = arrived.request.to_tag();
     if (tag.empty()) return request_outside(arrived);
-    if (auto* leg = leg_of(tag)) return request_within(*leg, arrived);
+    if (auto* leg = leg_of(arrived.request)) return request_within(*leg, arrived);
     if (!subscription_within(arrived)) answer(arrived.id, 481);
 }
 
@@ -146,9 +146,10 @@ Leg& Agent::add_leg(Story* story, Who who) {
     return leg;
 }
 
-Leg* Agent::leg_of(std::string_view local_tag) {
+// The forks of one caller share its tag.
+Leg* Agent::leg_of(const sip::Message& request) {
     for (const auto& leg : legs_)
-        if (leg->dialog.local_tag == local_tag) return leg.get();
+        if (leg->dialog.local_tag == request.to_tag() && leg->dialog.remote_tag == request.from_tag()) return leg.get();
     return nullptr;
 }
 

@@ -98,7 +98,7 @@ class Agent {
     std::string token(std::size_t length);
     void dress(sip::Message& message, bool with_contact);
     Leg& add_leg(Story* story, Who who);
-    Leg* leg_of(std::string_view local_tag);
+    Leg* leg_of(const sip::Message& request);     // whose dialog it is sent in
 
     void caller_hears(Story& story, const sip::Message& invite, const sip::Message* response);
     Leg& fork_of(Story& story, const sip::Message& invite, const sip::Message& response);

@@ -121,7 +121,7 @@ void Agent::repeat_answer(Leg& leg, sip::ServerId server) {
 }
 
 void Agent::on(sip::AckArrived& arrived) {
-    auto* leg = leg_of(arrived.ack.to_tag());
+    auto* leg = leg_of(arrived.ack);
     if (dead_ || !leg || !leg->unacknowledged || leg->unacknowledged->cseq != arrived.ack.cseq()) return;
     leg->unacknowledged.reset();
     if (!leg->offered) return;

@@ -148,7 +148,7 @@ void Gate::carry_out(const sbc::ChangePinholes& change) {
 
 // What is sent again was inspected when it was sent first: a retransmission may outlive what it speaks of.
 void Gate::inspect(const sip::Send& send) {
-    if (!inspected_.insert(send.bytes).second) return;
+    if (!inspected_.insert(std::hash<std::string>{}(*send.bytes)).second) return;
     const std::string_view bytes = *send.bytes;
     if (!is_inside(send.flow.local.address))
         if (const auto leak = leak_in(bytes); !leak.empty())

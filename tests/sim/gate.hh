@@ -6,8 +6,8 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <unordered_set>
 
 #include "media/relay.hh"
 #include "policy/snapshot.hh"
@@ -54,7 +54,7 @@ class Gate {
     sbc::B2bua b2bua_;
     std::map<std::pair<base::Endpoint, base::Endpoint>, std::uint64_t> connections_;   // local, remote
     std::uint64_t last_connection_ = 0;
-    std::set<Bytes> inspected_;              // kept, so that no address is used twice
+    std::unordered_set<std::size_t> inspected_;   // hashes of what was sent
     std::function<void()> watcher_;
     Time alarm_ = base::kNever;
     int fruitless_ = 0;                      // wake-ups in a row after which the deadline still lay in the past
