@@ -7,6 +7,9 @@ import time
 from lab import LabError
 
 
+COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length", "c": "content-type"}
+
+
 class Message:
     def __init__(self, data, source):
         head, _, self.body = data.decode("utf-8", "replace").partition("\r\n\r\n")
@@ -15,7 +18,7 @@ class Message:
         self.headers = [tuple(p.strip() for p in line.partition(":")[::2]) for line in lines]
 
     def all(self, name):
-        return [v for k, v in self.headers if k.lower() == name.lower()]
+        return [v for k, v in self.headers if COMPACT.get(k.lower(), k.lower()) == name.lower()]
 
     def header(self, name):
         return (self.all(name) or [""])[0]
@@ -65,6 +68,7 @@ class Dialog:
         self.invite = None          # the last INVITE of the peer, to be answered
         self.sent_branch = ""
         self.media_port = 0
+        self.accepted = False
 
     def send(self, method, body="", branch=None, cseq=None):
         if cseq is None:

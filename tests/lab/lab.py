@@ -274,7 +274,7 @@ class Gate:
             policy = policy.replace(f"@{key.upper()}@", str(value))
         for line, default in (("@WORKERS@", "2"), ("@RATE@", "20000/s burst 20000"), ("@INSIDE_PORT@", "5060"),
                               ("@OUTSIDE_PORT@", "5060"), ("@TRANSPORT@", "udp"), ("@ENFORCE@", "enforce"),
-                              ("@INSIDE@", INSIDE), ("@OUTSIDE@", OUTSIDE), ("@INACTIVITY@", "60s")):
+                              ("@INSIDE@", INSIDE), ("@OUTSIDE@", OUTSIDE), ("@MORE@", "")):
             policy = policy.replace(line, default)
         return policy
 

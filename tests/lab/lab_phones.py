@@ -34,7 +34,8 @@ class Phones:
     def both_hear(self):
         for who, tone, own in ((self.alice, 880, 440), (self.bob, 440, 880)):
             path = who.recordings()[-1]
-            check(audio.heard_seconds(path, tone) > 1.5, f"{who.user} did not hear {tone} Hz in {path}")
+            heard = audio.heard_seconds(path, tone)
+            check(heard > 1.5, f"{who.user} heard {tone} Hz for {heard:.1f} s only: {path}")
             equal(audio.heard_seconds(path, own), 0, f"seconds in which {who.user} heard himself")
 
 

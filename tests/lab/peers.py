@@ -171,12 +171,14 @@ class Baresip:
         os.makedirs(self.directory)
         self.heard = os.path.join(self.directory, "heard")
         os.makedirs(self.heard)
+        # its RTP sockets are bound to no address, so the route must name the phone's
+        host.ip("route", "replace", address.rpartition(".")[0] + ".0/24", "dev", "eth0", "src", address)
         audio.write_tone(os.path.join(self.directory, "tone.wav"), tone)
         modules = "".join(f"module {m}.so\n" for m in ("g711", "aufile", "aubridge", "sndfile"))
         apps = "".join(f"module_app {m}.so\n" for m in ("account", "menu", "ctrl_tcp"))
         self.write("config", f"sip_listen {address}:{sip_port}\ncall_max_calls 4\naudio_player aubridge,x{user}\n"
                    f"audio_source aufile,{self.directory}/tone.wav\naudio_alert aubridge,x{user}\n"
-                   f"net_interface eth0\nrtp_ports 16384-16484\n"
+                   f"net_interface {address}\nrtp_ports 16384-16484\n"
                    f"audio_srate 8000-8000\naudio_channels 1-1\njitter_buffer_delay 1-5\n"
                    f"module_path /usr/lib/baresip/modules\n{modules}{apps}"
                    f"ctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {self.heard}\n")
