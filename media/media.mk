@@ -1,6 +1,7 @@
 noinst_LIBRARIES += media/libmedia.a
 media_libmedia_a_SOURCES = \
 	media/port_pool.cc media/port_pool.hh \
+	media/port_table.cc media/port_table.hh \
 	media/relay_datagram.cc media/relay_datagram.hh \
 	media/relay_socket.cc media/relay_socket.hh \
 	media/relay.cc media/relay.hh \
@@ -14,6 +15,7 @@ tests_unit_test_media_SOURCES = $(UNIT_MAIN) \
 	tests/unit/media/test_early_packets.cc \
 	tests/unit/media/test_latching.cc \
 	tests/unit/media/test_port_pool.cc \
+	tests/unit/media/test_port_table.cc \
 	tests/unit/media/test_relay.cc \
 	tests/unit/media/test_relay_datagram.cc \
 	tests/unit/media/test_rtp.cc

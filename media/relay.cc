@@ -3,13 +3,12 @@
 #include "media/relay.hh"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
+#include "media/port_table.hh"
 #include "media/stream.hh"
 
 namespace media {
-namespace {
 
 struct Stream {
     StreamId id;
@@ -20,26 +19,11 @@ struct Stream {
     StreamEnd& end(Side side) { return ends[static_cast<std::size_t>(side)]; }
 };
 
-// A stream's side that receives at a local endpoint.
-struct User {
-    Stream* stream = nullptr;
-    Side side = Side::a;
-    friend bool operator==(const User&, const User&) = default;
-};
-
-// Nearly always one; more where forks share a port.
-struct Port {
-    User first;
-    std::vector<User> more;
-};
-
-}  // namespace
-
 struct Relay::Table {
     std::vector<std::unique_ptr<Stream>> slots;      // a StreamId is generation and slot + 1
     std::vector<std::uint32_t> free_slots;
     std::uint32_t generation = 0;
-    std::unordered_map<base::Endpoint, Port> ports;
+    PortTable ports;
     std::vector<Latched> latched;
     std::vector<Released> released;
     std::array<std::uint64_t, base::kReasonCount> dropped{};
@@ -48,15 +32,13 @@ struct Relay::Table {
     Stream* find(StreamId id) const;
     void enter(Stream& stream);
     void leave(Stream& stream);
-    void enter(const base::Endpoint& local, User user);
-    void leave(const base::Endpoint& local, User user);
     void release_held(Stream& stream, base::Time now);
     void release_held(StreamEnd& end, base::Time now);
 
-    User choose(const Port& port, const Packet& packet) const;
+    PortUser choose(const Port& port, const Packet& packet) const;
     std::optional<Forward> receive(const Packet& packet, base::Time now);
-    std::optional<Forward> accept(User user, Component component, const Packet& packet, base::Time now);
-    void learn(User user, Component component, const Packet& packet);
+    std::optional<Forward> accept(PortUser user, Component component, const Packet& packet, base::Time now);
+    void learn(PortUser user, Component component, const Packet& packet);
     void hold(StreamEnd& end, const Packet& packet, base::Reason otherwise);
     void drop(StreamEnd* end, base::Reason reason);
 };
@@ -66,40 +48,16 @@ Stream* Relay::Table::find(StreamId id) const {
     return slot < slots.size() && slots[slot] && slots[slot]->id == id ? slots[slot].get() : nullptr;
 }
 
-void Relay::Table::enter(const base::Endpoint& local, User user) {
-    if (!local.port) return;
-    Port& port = ports[local];
-    if (port.first == user) return;
-    if (!port.first.stream) port.first = user;
-    else if (std::ranges::find(port.more, user) == port.more.end()) port.more.push_back(user);
-}
-
-void Relay::Table::leave(const base::Endpoint& local, User user) {
-    const auto at = ports.find(local);
-    if (at == ports.end()) return;
-    Port& port = at->second;
-    std::erase(port.more, user);
-    if (port.first != user) return;
-    if (port.more.empty()) {
-        ports.erase(at);
-        return;
-    }
-    port.first = port.more.front();
-    port.more.erase(port.more.begin());
-}
-
 void Relay::Table::enter(Stream& stream) {
-    for (const Side side : {Side::a, Side::b}) {
-        enter(stream.end(side).end->rtp_local, {&stream, side});
-        enter(stream.end(side).end->rtcp_local, {&stream, side});
-    }
+    for (const Side side : {Side::a, Side::b})
+        for (const auto& local : {stream.end(side).end->rtp_local, stream.end(side).end->rtcp_local})
+            if (local.port) ports.enter(local, {&stream, side});
 }
 
 void Relay::Table::leave(Stream& stream) {
-    for (const Side side : {Side::a, Side::b}) {
-        leave(stream.end(side).end->rtp_local, {&stream, side});
-        leave(stream.end(side).end->rtcp_local, {&stream, side});
-    }
+    for (const Side side : {Side::a, Side::b})
+        for (const auto& local : {stream.end(side).end->rtp_local, stream.end(side).end->rtcp_local})
+            ports.leave(local, {&stream, side});
 }
 
 void Relay::Table::drop(StreamEnd* end, base::Reason reason) {
@@ -117,14 +75,14 @@ void Relay::Table::hold(StreamEnd& end, const Packet& packet, base::Reason other
     end.held.push_back({packet.local, packet.remote, {packet.payload.begin(), packet.payload.end()}, otherwise});
 }
 
-User Relay::Table::choose(const Port& port, const Packet& packet) const {
-    const auto standing = [&](const User& user) {
+PortUser Relay::Table::choose(const Port& port, const Packet& packet) const {
+    const auto standing = [&](const PortUser& user) {
         const StreamEnd& end = user.stream->end(user.side);
         return end.judge(end.component_of(packet), packet.remote);
     };
-    User best = port.first;
+    PortUser best = port.first;
     auto best_standing = standing(best);
-    for (const User& user : port.more) {
+    for (const PortUser& user : port.more) {
         const auto other_standing = standing(user);
         if (other_standing <= best_standing) continue;
         best = user;
@@ -134,12 +92,12 @@ User Relay::Table::choose(const Port& port, const Packet& packet) const {
 }
 
 std::optional<Forward> Relay::Table::receive(const Packet& packet, base::Time now) {
-    const auto at = ports.find(packet.local);
-    if (at == ports.end()) {
+    const Port* const port = ports.find(packet.local);
+    if (!port) {
         drop(nullptr, base::Reason::unknown_port);
         return std::nullopt;
     }
-    const User user = at->second.more.empty() ? at->second.first : choose(at->second, packet);
+    const PortUser user = port->more.empty() ? port->first : choose(*port, packet);
     StreamEnd& end = user.stream->end(user.side);
     const Component component = end.component_of(packet);
     if (!end.is_media(component, packet.payload)) {
@@ -155,14 +113,14 @@ std::optional<Forward> Relay::Table::receive(const Packet& packet, base::Time no
     return accept(user, component, packet, now);
 }
 
-void Relay::Table::learn(User user, Component component, const Packet& packet) {
+void Relay::Table::learn(PortUser user, Component component, const Packet& packet) {
     StreamEnd& end = user.stream->end(user.side);
     end.learn(component, packet.remote);
     const Component told = end.muxed() ? Component::rtp : component;
     latched.push_back({user.stream->id, user.stream->spec.call, user.side, told, packet.local, packet.remote});
 }
 
-std::optional<Forward> Relay::Table::accept(User user, Component component, const Packet& packet, base::Time now) {
+std::optional<Forward> Relay::Table::accept(PortUser user, Component component, const Packet& packet, base::Time now) {
     StreamEnd& end = user.stream->end(user.side);
     const StreamEnd& far = user.stream->end(other(user.side));
     const auto destination = far.destination(component);
@@ -194,10 +152,10 @@ void Relay::Table::release_held(Stream& stream, base::Time now) {
     for (StreamEnd& end : stream.ends) {
         release_held(end, now);
         for (const auto& local : {end.end->rtp_local, end.end->rtcp_local}) {
-            const auto at = ports.find(local);
-            if (at == ports.end() || at->second.more.empty()) continue;
-            release_held(at->second.first.stream->end(at->second.first.side), now);
-            for (const User& user : at->second.more) release_held(user.stream->end(user.side), now);
+            const Port* const port = ports.find(local);
+            if (!port || port->more.empty()) continue;
+            release_held(port->first.stream->end(port->first.side), now);
+            for (const PortUser& user : port->more) release_held(user.stream->end(user.side), now);
         }
     }
 }

@@ -56,6 +56,8 @@ std::uint16_t internet_sum(std::span<const std::uint8_t> bytes, std::uint16_t su
     return std::endian::native == std::endian::little ? __builtin_bswap16(folded) : folded;
 }
 
+void write_identification(std::uint8_t* ipv4, std::uint16_t identification) { put(ipv4 + 4, identification); }
+
 std::size_t write_headers(std::uint8_t* to, const base::Endpoint& from, const base::Endpoint& destination,
                           std::span<const std::uint8_t> payload) {
     const bool v4 = destination.address.is_v4();
