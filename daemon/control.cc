@@ -20,20 +20,25 @@ constexpr base::Duration kPatience{std::chrono::seconds(30)};
     throw std::system_error(error, std::generic_category(), "control socket " + path);
 }
 
-// Whether somebody answers there.
-bool is_alive(const sockaddr_un& address) {
-    const net::Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return probe && !::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-}
-
-}  // namespace
-
-net::Descriptor open_control(const std::string& path, unsigned group) {
+sockaddr_un address_of(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) fail(path, ENAMETOOLONG);
     std::memcpy(address.sun_path, path.data(), path.size());
-    if (is_alive(address)) fail(path, EADDRINUSE);
+    return address;
+}
+
+}  // namespace
+
+bool is_control_alive(const std::string& path) {
+    const sockaddr_un address = address_of(path);
+    const net::Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return probe && !::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+net::Descriptor open_control(const std::string& path, unsigned group) {
+    const sockaddr_un address = address_of(path);
+    if (is_control_alive(path)) fail(path, EADDRINUSE);
     (void)::unlink(path.c_str());
     net::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket) fail(path);
@@ -90,7 +95,7 @@ void ControlServer::readable(const std::shared_ptr<Client>& client) {
     if (count == 0 && client->busy) {
         // It has said all and waits for its answer.
         client->last_request = true;
-        client->watch = std::make_unique<net::Watch>(*loop_, client->socket.number(), nullptr);
+        client->watch->stop_reading();
         return;
     }
     if (count <= 0 || client->request.size() + static_cast<std::size_t>(count) > kLongestRequest) {

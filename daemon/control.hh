@@ -18,6 +18,9 @@ namespace sallyportd {
 // std::system_error; EADDRINUSE when a living daemon listens there.
 net::Descriptor open_control(const std::string& path, unsigned group);
 
+// Whether a daemon answers at `path`.
+bool is_control_alive(const std::string& path);
+
 class ControlServer {
  public:
     using Answer = std::function<void(std::string line)>;                            // may be called later, once

@@ -2,6 +2,7 @@
 // whose child is the engine.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -63,6 +64,8 @@ unsigned workers_of(const policy::Snapshot& policy) {
 // All that is wrong with the host, before anything is opened. True: the daemon can start.
 bool host_is_fit(const policy::Snapshot& policy) {
     auto complaints = missing_privileges();
+    if (complaints.empty() && is_control_alive(policy.node.control))
+        complaints.push_back("another sallyportd is running: it answers at " + policy.node.control);
     for (const auto& complaint : complaints) fail(complaint);
     if (!complaints.empty()) return false;
     for (const auto& complaint : complaints_of(policy)) {
@@ -160,7 +163,6 @@ int main(int argc, char** argv) {
         if (!policy) return 1;
         return options.action == Options::Action::check ? 0 : serve(options, std::move(policy));
     } catch (const std::system_error& error) {
-        if (error.code().value() == EADDRINUSE) return fail(std::string(error.what()) + ": another sallyportd is running");
         return fail(error.what());
     } catch (const std::exception& error) {
         return fail(error.what());

@@ -25,7 +25,7 @@ void Loop::post(std::function<void()> task) { asio::post(*context_, std::move(ta
 struct Watch::State : std::enable_shared_from_this<State> {
     asio::posix::stream_descriptor descriptor;
     std::function<void()> readable, writable;
-    bool alive = true;
+    bool alive = true, reading = true;
 
     State(Loop& loop, int fd, std::function<void()> on_readable)
         : descriptor(loop.context(), fd), readable(std::move(on_readable)) {}
@@ -35,7 +35,7 @@ struct Watch::State : std::enable_shared_from_this<State> {
                               [self = shared_from_this()](const boost::system::error_code& error) {
                                   if (error || !self->alive) return;
                                   self->readable();
-                                  if (self->alive) self->wait_readable();
+                                  if (self->alive && self->reading) self->wait_readable();
                               });
     }
 
@@ -51,13 +51,15 @@ struct Watch::State : std::enable_shared_from_this<State> {
 
 Watch::Watch(Loop& loop, int descriptor, std::function<void()> readable)
     : state_(std::make_shared<State>(loop, descriptor, std::move(readable))) {
-    if (state_->readable) state_->wait_readable();
+    state_->wait_readable();
 }
 
 Watch::~Watch() {
     state_->alive = false;
     state_->descriptor.release();
 }
+
+void Watch::stop_reading() { state_->reading = false; }
 
 void Watch::when_writable(std::function<void()> writable) {
     const bool waiting = static_cast<bool>(state_->writable);

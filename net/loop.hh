@@ -41,6 +41,8 @@ class Watch {
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
+    // No more calls for reading: after the peer's end, which would be told for ever.
+    void stop_reading();
     // One call, when the descriptor can be written next. Asking again before that changes nothing.
     void when_writable(std::function<void()> writable);
 
