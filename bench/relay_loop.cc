@@ -5,13 +5,16 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <span>
 
 #include "base/number.hh"
+#include "media/relay_pause.hh"
 #include "media/relay_socket.hh"
 #include "nft/table_keeper.hh"
 
@@ -47,11 +50,18 @@ nft::Change pinhole_of(const media::End& end, int flow) {
     return change;
 }
 
+// True when it is time to end; waits no longer than `pause`, and for ever when there is none.
+bool wait(std::span<pollfd> readable, base::Duration pause) {
+    const timespec limit{0, static_cast<long>(pause.count()) * 1000};
+    return ppoll(readable.data(), readable.size(), pause.count() ? &limit : nullptr, nullptr) < 0;
+}
+
 void relay_until(int stop, media::RelaySocket& socket, media::Relay& relay) {
     const int receiver = socket.descriptors().receive_v4;
-    pollfd readable[] = {{receiver, POLLIN, 0}, {stop, POLLIN, 0}};
+    std::array<pollfd, 2> readable{{{stop, POLLIN, 0}, {receiver, POLLIN, 0}}};
     std::uint64_t received = 0, forwarded = 0, wakes = 0;
     base::Time time;
+    media::RelayPause pause;
     const std::function<void(const media::Packet&)> each = [&](const media::Packet& packet) {
         ++received;
         if (const auto way = relay.receive(packet, time)) {
@@ -59,11 +69,14 @@ void relay_until(int stop, media::RelaySocket& socket, media::Relay& relay) {
             ++forwarded;
         }
     };
-    while (poll(readable, 2, -1) > 0 && !readable[1].revents) {
+    base::Duration left_alone{0};
+    while (!wait(std::span(readable).first(left_alone.count() ? 1 : 2), left_alone) && !readable[0].revents) {
         ++wakes;
         time = now();
+        const auto before = received;
         while (socket.receive(receiver, each) == media::RelaySocket::kBatch) socket.flush();
         socket.flush();
+        left_alone = pause.after(received - before, time);
     }
     std::printf("{\"received\": %llu, \"forwarded\": %llu, \"wakes\": %llu, \"send_failures\": %llu}\n",
                 static_cast<unsigned long long>(received), static_cast<unsigned long long>(forwarded),

@@ -3,6 +3,7 @@ media_libmedia_a_SOURCES = \
 	media/port_pool.cc media/port_pool.hh \
 	media/port_table.cc media/port_table.hh \
 	media/relay_datagram.cc media/relay_datagram.hh \
+	media/relay_pause.cc media/relay_pause.hh \
 	media/relay_socket.cc media/relay_socket.hh \
 	media/relay.cc media/relay.hh \
 	media/rtp.cc media/rtp.hh \
@@ -18,6 +19,7 @@ tests_unit_test_media_SOURCES = $(UNIT_MAIN) \
 	tests/unit/media/test_port_table.cc \
 	tests/unit/media/test_relay.cc \
 	tests/unit/media/test_relay_datagram.cc \
+	tests/unit/media/test_relay_pause.cc \
 	tests/unit/media/test_rtp.cc
 tests_unit_test_media_LDADD = media/libmedia.a $(BASE_ROW) $(CPPUNIT_LIBS)
 

@@ -32,7 +32,9 @@ constexpr int kBufferBytes = 8 << 20;
 constexpr std::size_t kStride = RelaySocket::kPayloadBytes + 128;
 
 base::Endpoint endpoint_of(const sockaddr_in& in) {
-    return {base::Address::v4(ntohl(in.sin_addr.s_addr)), ntohs(in.sin_port)};
+    base::Address::Bytes bytes{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    std::memcpy(bytes.data() + 12, &in.sin_addr, 4);
+    return {base::Address::from_bytes(bytes), ntohs(in.sin_port)};
 }
 
 base::Endpoint endpoint_of(const sockaddr_in6& in) {
