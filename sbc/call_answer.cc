@@ -76,6 +76,7 @@ void choose(Context& context, Call& call, DialogPair& pair) {
             release_media(context, call, *other_pair);
             other_pair->lines.clear();
         }
+    if (call.pairs.size() > 1) relearn_sources(context, pair);
     call.chosen = &pair;
     call.state = Call::State::established;
     call.answered = context.now;

@@ -27,7 +27,7 @@ void abandon_setup(Context& context, Call& call, int status, std::string_view re
 void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
     const Side to = other(from);
     refuse(context, arrived.id, 200, pair.dialogs[at(from)].local_tag);
-    stop_resending(context, call, from);
+    stop_resending_first(context, call, from);
     if (call.state == Call::State::terminating || (call.chosen && call.chosen != &pair)) return;
     if (!call.chosen) {   // the caller ends an early dialog (15)
         if (call.setup) abandon_setup(context, call, 487, {});

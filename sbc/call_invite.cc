@@ -137,6 +137,32 @@ void clear_attempt(Context& context, Call& call) {
     forget_far_side(context, call);
 }
 
+// The silent target may have heard us all the same: its INVITE is cancelled, and what it still says, even a 2xx, finds a
+// call of its own that is over already (9.1, 13.2.2.4).
+void leave_behind(Context& context, Call& call) {
+    auto owned = std::make_unique<Call>();
+    Call& left = *owned;
+    left.number = context.next_call_number();
+    left.id = std::to_string(left.number.value);
+    left.kind = call.kind;
+    left.state = Call::State::terminating;
+    left.policy = call.policy;
+    left.parties = call.parties;
+    for (auto& party : left.parties) party.counted = false;
+    auto& far = add_pair(context, left).dialogs[at(Side::b)] = std::exchange(call.setup->far, {});
+    context.calls_by_tag.insert_or_assign(far.local_tag, left.number);
+    left.exchanges = std::exchange(call.exchanges, {});
+    for (auto& exchange : left.exchanges) {
+        context.timers.cancel(exchange.timer_c);
+        exchange.server = {};
+        exchange.pair = nullptr;
+        context.clients[exchange.client] = {Owner::Kind::call, left.number.value};
+        context.transactions.cancel(exchange.client, {}, context.now);
+    }
+    if (!left.exchanges.empty()) context.calls.emplace(left.number, std::move(owned));
+    else context.calls_by_tag.erase(far.local_tag);
+}
+
 }  // namespace
 
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
@@ -194,13 +220,7 @@ void give_up(Context& context, Call& call, int status, std::string_view phrase) 
 
 void no_reply(Context& context, Call& call) {
     if (call.state != Call::State::early || !call.setup || call.setup->provisional) return;
-    // The silent target's transaction is forgotten: whatever it still says belongs to nobody.
-    for (const auto& exchange : std::vector<Exchange>(call.exchanges)) {
-        context.transactions.abandon(exchange.client);
-        const auto server = exchange.server;
-        finish_exchange(context, call, exchange.client);
-        context.servers[server] = {Owner::Kind::call, call.number.value};
-    }
+    leave_behind(context, call);
     base::log::info("target_silent", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::request_timeout));
 }

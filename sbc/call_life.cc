@@ -99,9 +99,9 @@ void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq)
     if (owed) send_bye(context, call, *call.chosen, side);
 }
 
-void stop_resending(Context& context, Call& call, Side side) {
+void stop_resending_first(Context& context, Call& call, Side side) {
     std::erase_if(call.unacknowledged, [&](Unacknowledged& answer) {
-        if (answer.side != side) return false;
+        if (answer.side != side || !answer.first) return false;
         context.timers.cancel(answer.timer);
         return true;
     });

@@ -20,7 +20,7 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
 void send_response(Context& context, Call& call, sip::ServerId server, sip::Message response);
 void resend_answer(Context& context, Call& call, std::uint64_t server);
 void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq);
-void stop_resending(Context& context, Call& call, Side side);   // it ended the dialog: it needs no answer any more
+void stop_resending_first(Context& context, Call& call, Side side);   // it ended the dialog, so it has had the answer
 
 // The INVITE is answered by a 2xx: from now on only that it comes again, or another fork's, is waited for, as long as
 // the transaction layer hears them (RFC 6026, timer M).

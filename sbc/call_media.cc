@@ -267,6 +267,14 @@ std::optional<base::Reason> fork_media(Context& context, Call& call, const Dialo
     return std::nullopt;
 }
 
+void relearn_sources(Context& context, DialogPair& pair) {
+    for (auto& line : pair.lines) {
+        if (!line.stream.value) continue;
+        relearn(line);
+        context.relay.update(line.stream, line.ends, true, context.now);
+    }
+}
+
 void release_media(Context& context, Call& call, DialogPair& pair) {
     roll_back_offer(context, call, pair);
     for (auto& line : pair.lines) release_line(context, call, line);

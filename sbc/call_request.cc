@@ -129,9 +129,13 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     if (status < 300) pair.dialogs[at(to)].refresh_target(response);
     subscription_told(context, call, response);
     cross_response(context, response, server, our_tag(pair, from), call.party(to), call.party(from));
-    if (offered && call.state != Call::State::terminating) {
+    if (offered && call.state == Call::State::terminating) {   // its media is gone (RFC 3261, 15.1.2)
+        if (status < 300) response = context.transactions.respond_with(server, 487, our_tag(pair, from));
+    } else if (offered) {
         const bool answered = status < 300 && has_description(response);
-        if (!answered || take_answer(context, call, pair, to, response)) roll_back_offer(context, call, pair);
+        const auto refused = answered ? take_answer(context, call, pair, to, response) : std::nullopt;
+        if (refused) response = context.transactions.respond_with(server, base::sip_status_of(*refused), our_tag(pair, from));
+        if (!answered || refused) roll_back_offer(context, call, pair);
         settle_pinholes(context, call);
     }
     context.transactions.respond(server, response, context.now);

@@ -27,7 +27,11 @@ void subscription_answered(Context& context, Call& call, sip::ClientId client, s
     if (response.status() < 200) return;
     auto* pair = pair_of_fork(context, call, response.to_tag());
     finish_exchange(context, call, client);
-    if (!pair || call.state == Call::State::terminating) return;
+    if (call.state == Call::State::terminating) return;   // it has been answered
+    if (!pair) {
+        refuse(context, server, base::Reason::internal, call.pairs.front()->dialogs[at(Side::a)].local_tag);
+        return terminate(context, call, "no_dialog");
+    }
     auto& far = pair->dialogs[at(Side::b)];
     far.confirm(response);
     far.refresh_target(response);

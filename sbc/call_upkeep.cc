@@ -43,7 +43,7 @@ void time_is_up(Context& context, Call& call) {
 
 void end_by_command(Context& context, Call& call, base::Reason why) {
     if (call.state == Call::State::terminating) return;
-    if (call.kind == Call::Kind::invite && call.state == Call::State::early && call.setup) {
+    if (call.state == Call::State::early && call.setup) {
         refuse(context, call.setup->server, 503, call.pairs.front()->dialogs[at(Side::a)].local_tag);
         for (const auto& exchange : call.exchanges) context.transactions.cancel(exchange.client, {}, context.now);
         return terminate(context, call, base::name_of(why), 503);

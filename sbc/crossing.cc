@@ -4,6 +4,7 @@
 
 #include "base/number.hh"
 #include "sbc/context.hh"
+#include "sbc/description.hh"
 #include "sbc/topology.hh"
 
 namespace sbc {
@@ -32,6 +33,22 @@ bool refreshes_target(Method method) {
            method == Method::notify || method == Method::refer;
 }
 
+// Offers and answers are anchored where they stand. A description anywhere else (capabilities in a 200 to OPTIONS, in
+// a 488, in a MESSAGE) would name its sender's addresses.
+void withhold_description(sip::Message& message, const Party& to) {
+    if (!to.topology || !to.topology->hides(policy::LeakPlace::sdp_connection) || !has_description(message)) return;
+    switch (message.method()) {
+        case Method::invite:
+        case Method::update:
+        case Method::prack:
+        case Method::ack:
+            if (message.status() < 300) return;
+            break;
+        default: break;
+    }
+    drop_body(message);
+}
+
 // The frame's lines stand first, in their order; then what is left of the message.
 void put_frame(sip::Message& message, const sip::Message& frame) {
     message.remove_if([](const sip::Header& header) { return is_frame(header.id); });
@@ -52,6 +69,7 @@ std::optional<int> hops_left(const sip::Message& request) {
 
 void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Party& from,
                    const Party& to) {
+    withhold_description(message, to);
     if (!from.trusted) message.remove(HeaderName::p_asserted_identity);
     hide(message, names, to);
     if (to.headers) policy::apply(*to.headers, message);
