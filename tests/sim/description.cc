@@ -25,7 +25,7 @@ void write_stream(std::string& text, const Stream& stream, const Style& style) {
     if (!stream.active) return;
     if (style.inside) text += "i=" + std::string(kInsideProduct) + "\r\n";
     if (stream.plain) {
-        text += "a=T38FaxVersion:0\r\n";
+        text += "a=T38FaxVersion:0\r\na=" + std::string(text_of(stream.direction)) + "\r\n";
         return;
     }
     text += "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";

@@ -18,7 +18,10 @@ void Run::watch(Story& story) {
     if (story.probed >= kMostProbes) return;
     const auto* caller = story.talking[0];
     const auto* callee = story.talking[1];
-    if (caller && callee && caller->settled() && callee->settled() && !story.plan.two_answers) {
+    // Of forks with early media behind one address, the first heard is taken for the one that answers: latching cannot
+    // tell them apart.
+    const bool told_apart = story.plan.forks == 1 || !story.plan.early_media;
+    if (caller && callee && caller->settled() && callee->settled() && !story.plan.two_answers && told_apart) {
         ++story.probed;
         probe(story);
     }
