@@ -9,20 +9,14 @@
 #include <vector>
 
 #include "base/timers.hh"
-#include "media/port_pool.hh"
-#include "media/relay.hh"
 #include "nft/pinhole.hh"
 #include "policy/routing.hh"
 #include "sbc/effects.hh"
-#include "sdp/session.hh"
+#include "sbc/media_line.hh"
 #include "sip/dialog.hh"
 #include "sip/transactions.hh"
 
 namespace sbc {
-
-using media::Side;
-using media::other;
-constexpr std::size_t at(Side side) { return static_cast<std::size_t>(side); }
 
 // Who stands at one door: its zone, its way, and how messages towards it look.
 struct Party {
@@ -38,25 +32,6 @@ struct Party {
     bool counted = false;                             // against its peer's limits
     std::uint64_t origin_id = 0, origin_version = 0;  // of the o= line that we send it
     std::size_t last_description = 0;                 // hash of the last SDP we sent it
-};
-
-// A pair of media ports that a line owns, with the pool that takes it back.
-struct Ports {
-    std::shared_ptr<media::PortPool> pool;
-    base::Address advertised;
-    std::uint16_t even = 0;
-};
-
-// One m-line of a dialog pair.
-struct MediaLine {
-    std::string type;
-    bool active = false;
-    media::StreamId stream;
-    std::array<Ports, 2> ports;
-    std::array<media::End, 2> ends;
-    std::array<sdp::Direction, 2> directions{};
-    std::array<bool, 2> mux{};
-    std::array<std::array<std::optional<base::Endpoint>, 2>, 2> latched;  // [side][component]
 };
 
 // The bytes of the ACK that answered a 2xx, to be sent again for each retransmission of it.

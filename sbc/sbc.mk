@@ -18,6 +18,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/doorkeeper.cc sbc/doorkeeper.hh \
 	sbc/effects.hh \
 	sbc/home.cc sbc/home.hh \
+	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
@@ -25,3 +26,11 @@ sbc_libsbc_a_SOURCES = \
 	sbc/relay_request.cc sbc/relay_request.hh \
 	sbc/topology.cc sbc/topology.hh \
 	sbc/views.hh
+
+check_PROGRAMS += tests/unit/test_sbc
+TESTS += tests/unit/test_sbc
+tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
+	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
+	tests/unit/sbc/test_calls.cc
+tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
+	$(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

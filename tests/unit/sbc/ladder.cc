@@ -1,0 +1,240 @@
+#include "tests/unit/sbc/ladder.hh"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+
+#include "base/log.hh"
+#include "policy/loader.hh"
+
+namespace sbc::test {
+namespace {
+
+using sip::HeaderName;
+
+constexpr std::string_view kPolicy = R"(
+[timers]
+c = "10s"
+[zones.outside]
+listen = ["udp:203.0.113.1:5060"]
+media  = { address = "203.0.113.1", ports = "21000-21039" }
+nat    = "far-end"
+[zones.inside]
+listen  = ["udp:198.51.100.1:5060"]
+media   = { address = "198.51.100.1", ports = "31000-31039" }
+trusted = true
+[peers.pbx]
+zone = "inside"
+uri  = "sip:198.51.100.10:5060"
+[peers.spare]
+zone = "inside"
+uri  = "sip:198.51.100.11:5060"
+[[routes]]
+name     = "with a second target"
+from     = "outside"
+match    = { method = "INVITE", to_user = "^twice" }
+to       = ["pbx", "spare"]
+failover = { codes = [503], after = "2s" }
+[[routes]]
+name = "in"
+from = "outside"
+to   = ["pbx"]
+[[access]]
+from   = "outside"
+source = ["203.0.113.0/24"]
+)";
+
+policy::SnapshotPtr load(std::string_view more) {
+    const auto loaded =
+        policy::load_text("test.toml", std::string(kPolicy) + std::string(more), {.check_local_addresses = false});
+    for (const auto& complaint : loaded.complaints)
+        if (complaint.is_error) CPPUNIT_FAIL(complaint.to_string());
+    return loaded.snapshot;
+}
+
+bool is_inside(const base::Endpoint& where) {
+    return base::Prefix::parse("198.51.100.0/24")->contains(where.address);
+}
+
+std::string contact(std::string_view peer) { return "<sip:phone@" + std::string(peer) + ">"; }
+
+}  // namespace
+
+std::string description(std::string_view host, unsigned port, std::string_view direction) {
+    const std::string address(host.substr(0, host.find(':')));
+    return "v=0\r\no=- 1 1 IN IP4 " + address + "\r\ns=-\r\nc=IN IP4 " + address + "\r\nt=0 0\r\nm=audio " +
+           std::to_string(port) + " RTP/AVP 0\r\na=" + std::string(direction) + "\r\n";
+}
+
+Ladder::Ladder(std::string_view more_policy)
+    : policy_(load(more_policy)), b2bua_({{}, 1, &entropy_, &relay_}, policy_, now_) {
+    base::log::open({}, base::log::Level::error);
+    collect();
+}
+
+void Ladder::from(std::string_view peer, const sip::Message& message) {
+    base::Flow flow;
+    flow.remote = *base::Endpoint::parse(peer);
+    for (const auto& listener : policy_->listeners)
+        if (is_inside(listener.local) == is_inside(flow.remote)) flow.listener = listener.id, flow.local = listener.local;
+    auto parsed = sip::Message::parse(message.serialize());
+    CPPUNIT_ASSERT(parsed);
+    b2bua_.on_message(std::move(*parsed), flow, now_);
+    collect();
+}
+
+void Ladder::collect() {
+    for (auto& effect : b2bua_.take_effects()) {
+        if (auto* send = std::get_if<sip::Send>(&effect)) {
+            sent_.push_back(std::move(*send));
+            continue;
+        }
+        auto& change = std::get<ChangePinholes>(effect);
+        if (change.token.value) {
+            asked_.push_back(std::move(change));
+            continue;
+        }
+        for (const auto& one : change.changes) open_ += one.kind == nft::Change::Kind::open ? 1 : -1;
+    }
+}
+
+void Ladder::acknowledge() {
+    while (!asked_.empty()) {
+        const auto change = std::move(asked_.front());
+        asked_.pop_front();
+        for (const auto& one : change.changes) open_ += one.kind == nft::Change::Kind::open ? 1 : -1;
+        b2bua_.on_pinholes(change.token, std::nullopt, now_);
+        collect();
+    }
+}
+
+void Ladder::refuse() {
+    while (!asked_.empty()) {
+        const auto token = asked_.front().token;
+        asked_.pop_front();
+        b2bua_.on_pinholes(token, base::Reason::pinhole_set_full, now_);
+        collect();
+    }
+}
+
+void Ladder::pass(base::Duration time) {
+    const auto end = now_ + time;
+    while (b2bua_.next_deadline() <= end) {
+        now_ = std::max(now_, b2bua_.next_deadline());
+        b2bua_.advance(now_);
+        collect();
+    }
+    now_ = end;
+}
+
+sip::Message Ladder::to(std::string_view peer) {
+    const auto where = *base::Endpoint::parse(peer);
+    const auto found = std::ranges::find(sent_, where, [](const sip::Send& send) { return send.flow.remote; });
+    CPPUNIT_ASSERT_MESSAGE("nothing was sent to " + std::string(peer), found != sent_.end());
+    auto message = sip::Message::parse(*found->bytes);
+    CPPUNIT_ASSERT(message);
+    sent_.erase(found);
+    return std::move(*message);
+}
+
+bool Ladder::quiet(std::string_view peer) const {
+    const auto where = *base::Endpoint::parse(peer);
+    return std::ranges::none_of(sent_, [&](const sip::Send& send) { return send.flow.remote == where; });
+}
+
+void Ladder::skip(std::string_view peer) {
+    const auto where = *base::Endpoint::parse(peer);
+    std::erase_if(sent_, [&](const sip::Send& send) { return send.flow.remote == where; });
+}
+
+bool Ladder::is_empty_after(base::Duration time) {
+    acknowledge();
+    pass(time);
+    const auto totals = b2bua_.totals();
+    return totals.calls == 0 && totals.transactions == 0 && totals.ports_in_use == 0 && totals.pinholes == 0 &&
+           totals.streams == 0 && totals.registrations == 0 && totals.remains == 0 && open_ == 0;
+}
+
+sip::Message Ladder::request(std::string_view peer, std::string_view method, std::string_view uri) {
+    auto message = sip::Message::request(method, uri);
+    const std::string number = std::to_string(++branches_);
+    message.add(HeaderName::via, "SIP/2.0/UDP " + std::string(peer) + ";branch=z9hG4bKtest" + number + ";rport");
+    message.add(HeaderName::max_forwards, "70");
+    message.add(HeaderName::from, "\"Ann\" <sip:ann@" + std::string(peer) + ">;tag=ann" + number);
+    message.add(HeaderName::to, "<" + std::string(uri) + ">");
+    message.add(HeaderName::call_id, "call-" + number + "@" + std::string(peer));
+    message.add(HeaderName::cseq, "1 " + std::string(method));
+    message.add(HeaderName::contact, contact(peer));
+    return message;
+}
+
+sip::Message Ladder::invite(std::string_view peer, std::string_view user, std::string body) {
+    const std::string host = is_inside(*base::Endpoint::parse(peer)) ? "198.51.100.1" : "203.0.113.1";
+    auto message = request(peer, "INVITE", "sip:" + std::string(user) + "@" + host);
+    if (!body.empty()) message.set_body(std::move(body), "application/sdp");
+    return message;
+}
+
+sip::Message Ladder::within(const sip::Message& request, const sip::Message& response, std::string_view method) {
+    const auto contact = response.value(HeaderName::contact);
+    auto message = sip::Message::request(method, contact.substr(1, contact.find('>') - 1));
+    message.add(HeaderName::via, "SIP/2.0/UDP " + std::string(kOutside) + ";branch=z9hG4bKtest" + std::to_string(++branches_) + ";rport");
+    message.add(HeaderName::max_forwards, "70");
+    message.add(HeaderName::from, request.value(HeaderName::from));
+    message.add(HeaderName::to, response.value(HeaderName::to));
+    message.add(HeaderName::call_id, request.call_id());
+    const auto cseq = method == "ACK" ? request.cseq() : request.cseq() + branches_;
+    message.add(HeaderName::cseq, std::to_string(cseq) + " " + std::string(method));
+    message.add(HeaderName::contact, request.value(HeaderName::contact));
+    return message;
+}
+
+sip::Message Ladder::backwards(std::string_view peer, const sip::Message& request, std::string_view method,
+                               std::string_view tag) {
+    const auto target = request.value(HeaderName::contact);
+    auto message = sip::Message::request(method, target.substr(1, target.find('>') - 1));
+    message.add(HeaderName::via, "SIP/2.0/UDP " + std::string(peer) + ";branch=z9hG4bKback" + std::to_string(++branches_) + ";rport");
+    message.add(HeaderName::max_forwards, "70");
+    message.add(HeaderName::from, std::string(request.value(HeaderName::to)) + ";tag=" + std::string(tag));
+    message.add(HeaderName::to, request.value(HeaderName::from));
+    message.add(HeaderName::call_id, request.call_id());
+    message.add(HeaderName::cseq, std::to_string(branches_) + " " + std::string(method));
+    message.add(HeaderName::contact, contact(peer));
+    return message;
+}
+
+sip::Message Ladder::ack(const sip::Message& invite, const sip::Message& response) {
+    auto message = sip::Message::request("ACK", invite.request_uri());
+    message.add(HeaderName::via, invite.value(HeaderName::via));
+    message.add(HeaderName::max_forwards, "70");
+    message.add(HeaderName::from, invite.value(HeaderName::from));
+    message.add(HeaderName::to, response.value(HeaderName::to));
+    message.add(HeaderName::call_id, invite.call_id());
+    message.add(HeaderName::cseq, std::to_string(invite.cseq()) + " ACK");
+    return message;
+}
+
+sip::Message Ladder::cancel(const sip::Message& invite) {
+    auto message = sip::Message::request("CANCEL", invite.request_uri());
+    for (const auto id : {HeaderName::via, HeaderName::max_forwards, HeaderName::from, HeaderName::to, HeaderName::call_id})
+        message.add(id, invite.value(id));
+    message.add(HeaderName::cseq, std::to_string(invite.cseq()) + " CANCEL");
+    return message;
+}
+
+sip::Message Ladder::answer(std::string_view peer, const sip::Message& request, int status, std::string_view tag,
+                            std::string body) {
+    auto message = sip::Message::response(status);
+    for (const auto via : request.items(HeaderName::via)) message.add(HeaderName::via, via);
+    message.add(HeaderName::from, request.value(HeaderName::from));
+    std::string to(request.value(HeaderName::to));
+    if (request.to_tag().empty() && !tag.empty()) to += ";tag=" + std::string(tag);
+    message.add(HeaderName::to, to);
+    message.add(HeaderName::call_id, request.call_id());
+    message.add(HeaderName::cseq, request.value(HeaderName::cseq));
+    if (status < 300) message.add(HeaderName::contact, contact(peer));
+    if (!body.empty()) message.set_body(std::move(body), "application/sdp");
+    return message;
+}
+
+}  // namespace sbc::test

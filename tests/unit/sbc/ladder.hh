@@ -1,0 +1,69 @@
+// A ladder for the tests of sbc: a phone outside, a PBX inside, the B2BUA between them; time is moved by hand, and so
+// is the kernel. Messages are written and read as their peers would.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sbc/b2bua.hh"
+
+namespace sbc::test {
+
+inline constexpr std::string_view kOutside = "203.0.113.20:5060", kPbx = "198.51.100.10:5060",
+                                  kSpare = "198.51.100.11:5060";
+
+std::string description(std::string_view host, unsigned port, std::string_view direction = "sendrecv");
+
+class Ladder {
+ public:
+    explicit Ladder(std::string_view more_policy = {});
+
+    // A message from a peer; its zone follows from its address.
+    void from(std::string_view peer, const sip::Message& message);
+    void pass(base::Duration time);                     // in steps that miss no deadline
+    // The kernel answers all that it was asked for.
+    void acknowledge();
+    void refuse();
+    bool kernel_is_asked() const { return !asked_.empty(); }
+
+    // The next message to a peer; fails the test when there is none.
+    sip::Message to(std::string_view peer);
+    bool quiet(std::string_view peer) const;            // nothing more to it
+    void skip(std::string_view peer);                   // whatever was sent to it
+
+    B2bua& b2bua() { return b2bua_; }
+    base::Time now() const { return now_; }
+    std::size_t open() const { return open_; }          // pinholes
+    // After all timers: nothing of any call is left.
+    bool is_empty_after(base::Duration time);
+
+    // Messages as phones write them.
+    sip::Message invite(std::string_view peer, std::string_view user, std::string body);
+    sip::Message request(std::string_view peer, std::string_view method, std::string_view uri);
+    // Within the dialog that `response` answered the caller's request with.
+    sip::Message within(const sip::Message& request, const sip::Message& response, std::string_view method);
+    // Within the dialog of a callee that answered `request` with `tag`.
+    sip::Message backwards(std::string_view peer, const sip::Message& request, std::string_view method, std::string_view tag);
+    static sip::Message ack(const sip::Message& invite, const sip::Message& response);
+    static sip::Message cancel(const sip::Message& invite);
+    static sip::Message answer(std::string_view peer, const sip::Message& request, int status, std::string_view tag,
+                               std::string body = {});
+
+ private:
+    void collect();
+
+    base::SeededEntropy entropy_{1};
+    media::Relay relay_;
+    policy::SnapshotPtr policy_;
+    base::Time now_{std::chrono::seconds(1000)};
+    B2bua b2bua_;
+    std::deque<sip::Send> sent_;
+    std::deque<ChangePinholes> asked_;
+    std::size_t open_ = 0;
+    unsigned branches_ = 0;
+};
+
+}  // namespace sbc::test
