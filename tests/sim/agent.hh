@@ -9,30 +9,10 @@
 #include <vector>
 
 #include "sip/transactions.hh"
+#include "tests/sim/cast.hh"
 #include "tests/sim/leg.hh"
-#include "tests/sim/network.hh"
-#include "tests/sim/traffic.hh"
 
 namespace sim {
-
-// Where an agent lives. `written` differs from `real` behind a NAT.
-struct Home {
-    std::string name;
-    base::Transport transport = base::Transport::udp;
-    base::Endpoint real, written;
-    base::Address real_media, written_media;
-    base::Endpoint gate;
-    bool inside = false;
-    bool behind_nat() const { return real.address != written.address; }
-};
-
-// Who is whom in a run; owned by the scenario.
-struct Cast {
-    World* world = nullptr;
-    Network* network = nullptr;
-    Traffic* traffic = nullptr;
-    std::map<unsigned, Story*> stories;
-};
 
 class Agent {
  public:
@@ -87,7 +67,7 @@ class Agent {
     void on(sip::CancelArrived& arrived);
     void on(sip::ResponseArrived& arrived);
     void on(sip::ClientFailed& failed);
-    void on(sip::ServerFailed&) {}
+    void on(sip::ServerFailed& failed);
     void on(sip::Refused&) {}
 
     sip::ClientId request(sip::Message message, Answered answered);

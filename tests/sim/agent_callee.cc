@@ -138,6 +138,17 @@ void Agent::on(sip::AckArrived& arrived) {
     ++leg->agreements;
 }
 
+// The caller's stream is gone: it hears nothing of the answer, but the phone stops ringing.
+void Agent::on(sip::ServerFailed& failed) {
+    for (const auto& incoming : incoming_)
+        if (incoming->server == failed.id) decline(*incoming, 503);
+    for (const auto& leg : legs_)
+        if (leg->invite_in == failed.id) {
+            leg->invite_in = {};
+            answer(failed.id, 503);
+        }
+}
+
 void Agent::on(sip::CancelArrived& arrived) {
     if (dead_) return;
     for (const auto& incoming : incoming_)

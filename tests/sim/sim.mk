@@ -9,6 +9,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/agent_media.cc \
 	tests/sim/agent_requests.cc \
 	tests/sim/bait.cc tests/sim/bait.hh \
+	tests/sim/cast.hh \
 	tests/sim/description.cc tests/sim/description.hh \
 	tests/sim/gate.cc tests/sim/gate.hh \
 	tests/sim/invariants.cc \
