@@ -108,6 +108,7 @@ struct Call {
     std::vector<Unacknowledged> unacknowledged;
     std::unique_ptr<Setup> setup;
     std::vector<nft::Pinhole> open;                   // sorted; as the kernel was asked for
+    std::vector<nft::Pinhole> confirmed;              // while it has not answered all: what is open for certain
     PinholeToken unanswered;                          // the last change that the kernel has not answered; 0: none
     base::TimerHandle media_timer, limit_timer;
     std::string from, to, route;

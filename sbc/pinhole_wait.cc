@@ -1,23 +1,50 @@
 #include "sbc/pinhole_wait.hh"
 
 #include <algorithm>
+#include <map>
 
 #include "base/log.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/description.hh"
 
 namespace sbc {
 namespace {
 
 using nft::Change;
 
-// Asks the kernel; what closes only needs no answer. Answers the request that now waits for one, if any.
+void put(std::vector<nft::Pinhole>& open, const nft::Pinhole& pinhole, bool there) {
+    const auto place = std::ranges::lower_bound(open, pinhole);
+    const bool is_there = place != open.end() && *place == pinhole;
+    if (there && !is_there) open.insert(place, pinhole);
+    if (!there && is_there) open.erase(place);
+}
+
+void put_all(std::vector<nft::Pinhole>& open, const std::vector<Change>& changes) {
+    for (const auto& change : changes) put(open, change.pinhole, change.kind == Change::Kind::open);
+}
+
+// What is open once the kernel has carried out what it was asked for and has not refused.
+void reckon(const Context& context, Call& call) {
+    std::map<std::uint64_t, const std::vector<Change>*> unanswered;
+    for (const auto& [token, request] : context.pinhole_requests)
+        if (request.call == call.number) unanswered.emplace(token, &request.changes);
+    call.open = call.confirmed;
+    for (const auto& [token, changes] : unanswered) put_all(call.open, *changes);
+}
+
+// Asks the kernel. What closes only needs no answer, but for its place in the order. Answers what waits for one.
 PinholeRequest* ask(Context& context, Call& call, std::vector<Change> changes) {
-    if (!opens_any(changes)) {
+    if (changes.empty()) return nullptr;
+    if (!opens_any(changes) && !call.unanswered.value) {
         context.change_pinholes({}, std::move(changes));
         return nullptr;
+    }
+    if (!call.unanswered.value) {
+        call.confirmed = call.open;
+        for (const auto& change : changes) put(call.confirmed, change.pinhole, change.kind == Change::Kind::close);
     }
     const PinholeToken token{++context.last_token};
     call.unanswered = token;
@@ -36,16 +63,6 @@ bool opens_new_port(const std::vector<Change>& changes, const std::vector<nft::P
         return change.kind == Change::Kind::open &&
                std::ranges::find(before, change.pinhole.local, &nft::Pinhole::local) == before.end();
     });
-}
-
-// The kernel has none of these changes.
-void take_back(Call& call, const std::vector<Change>& changes) {
-    for (const auto& change : changes) {
-        const auto place = std::ranges::lower_bound(call.open, change.pinhole);
-        const bool there = place != call.open.end() && *place == change.pinhole;
-        if (change.kind == Change::Kind::open && there) call.open.erase(place);
-        if (change.kind == Change::Kind::close && !there) call.open.insert(place, change.pinhole);
-    }
 }
 
 void send(Context& context, Call& call, Waiting waiting) {
@@ -93,12 +110,13 @@ void send_request_after_pinholes(Context& context, Call& call, Exchange exchange
 
 void send_response_after_pinholes(Context& context, Call& call, sip::ServerId server, sip::Message message) {
     const auto before = call.open;
+    const bool unsure = last_unanswered(context, call) && has_description(message);
     auto changes = pinhole_changes(call);
     const bool new_port = opens_new_port(changes, before);
     ask(context, call, std::move(changes));
     auto* request = last_unanswered(context, call);
     // What only narrows need not be waited for: the other side was told of that port before.
-    if (!request || (!new_port && request->waiting.empty()))
+    if (!request || (!new_port && !unsure))
         return send_response(context, call, server, std::move(message));
     request->waiting.push_back({server, {}, std::move(message)});
 }
@@ -107,9 +125,11 @@ void pinholes_answered(Context& context, PinholeRequest request, PinholeToken to
     auto* call = context.call(request.call);
     if (!call) return;
     if (call->unanswered == token) call->unanswered = {};
-    if (refused) {
+    if (!refused) {
+        put_all(call->confirmed, request.changes);
+    } else {
         base::log::warning("pinhole_refused", base::log::Fields("call", call->id)("why", base::text_of(*refused)));
-        take_back(*call, request.changes);
+        reckon(context, *call);
         if (call->state == Call::State::terminating) settle_pinholes(context, *call);
     }
     for (auto& waiting : request.waiting) {
