@@ -147,6 +147,8 @@ void Run::foresee(Story& story) const {
         return;
     }
     if (story.uri.empty()) return;
+    // A callee that hangs up at once: its BYE may overtake its answer.
+    if (plan.callee_ends && plan.talk < Duration(100ms)) return;
     const auto delay = fate_.dead_target && twice ? Duration(2s) : Duration{0};
     const bool outside = !story.caller->home().inside;
     story.expected = plan.status == 0 ? 408 : plan.status / 100 == 3 && outside ? 480 : plan.status;
