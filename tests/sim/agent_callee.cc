@@ -128,8 +128,9 @@ void Agent::on(sip::AckArrived& arrived) {
     if (!arrived.ack.has_sdp()) {
         // Of a fork that nobody wants, or of a caller who has gone: its BYE follows.
         leg->offered.reset();
-        if (leg->state == Leg::State::established && leg->story->plan.forks == 1 && !leg->story->cancelled &&
-            leg->story->status == 200)
+        const auto* caller = leg->story->talking[0];
+        if (leg->state == Leg::State::established && leg->story->plan.forks == 1 && !leg->story->cancelled && caller &&
+            caller->state == Leg::State::established)
             world_.broken("an ACK without the answer that was due");
         return;
     }

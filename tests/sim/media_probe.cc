@@ -45,7 +45,7 @@ void Run::probe(Story& story) {
         const auto more = callee->agent->send_media(*callee, streams_of(*callee));
         due.insert(due.end(), more.begin(), more.end());
         world_.after(200ms, [this, &story, unchanged, due] {
-            if (unchanged() && fate_.temper.refusal == 0) judge(story, due);
+            if (unchanged() && !hung_up_ && fate_.temper.refusal == 0) judge(story, due);
         });
     });
 }

@@ -70,6 +70,7 @@ class Run {
     Policies policies_;
     StatePairs& pairs_;
     Fate fate_;
+    bool hung_up_ = false;                       // by a command: media ends before its BYE is heard
     Network network_;
     Kernel kernel_;
     Traffic traffic_;

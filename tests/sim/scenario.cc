@@ -220,6 +220,7 @@ void Run::write_disturbances() {
             const auto calls = gate_.b2bua().calls();
             if (calls.empty()) return;
             const auto id = calls[world_.below(calls.size())].id;
+            hung_up_ = true;
             world_.tell("     hang up " + id);
             gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.hang_up(id, now); });
         });
@@ -227,6 +228,7 @@ void Run::write_disturbances() {
     if (world_.chance(0.05)) {
         disturb_all();
         world_.after(world_.between(0s, 15s), [this] {
+            hung_up_ = true;
             world_.tell("     hang up all");
             gate_.tell([](sbc::B2bua& b2bua, Time now) { b2bua.hang_up_all(now); });
         });
