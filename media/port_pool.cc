@@ -8,7 +8,10 @@ namespace media {
 
 PortPool::PortPool(base::Address address, std::uint16_t first, std::uint16_t last, base::Duration quarantine,
                    base::Entropy& entropy)
-    : address_(address), quarantine_(quarantine), entropy_(&entropy), first_(static_cast<std::uint16_t>(first + first % 2)) {
+    : address_(address),
+      quarantine_(quarantine),
+      entropy_(&entropy),
+      first_(static_cast<std::uint16_t>(first + first % 2)) {
     for (std::uint32_t port = first + first % 2; port + 1 <= last; port += 2)
         if (port) free_.push_back(static_cast<std::uint16_t>(port));
     capacity_ = free_.size();

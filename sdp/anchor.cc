@@ -118,8 +118,9 @@ void Session::anchor(std::span<const std::optional<Anchor>> anchors) {
     edited.reserve(lines.size() + 2 * media_.size());
     Section section;
     section.address = first;
-    section.needs_connection = std::ranges::any_of(lines.first(session_end), [](const Line& l) { return l.type == 'c'; });
-    const bool session_connection = section.needs_connection;
+    const auto is_connection = [](const Line& line) { return line.type == 'c'; };
+    const bool session_connection = std::ranges::any_of(lines.first(session_end), is_connection);
+    section.needs_connection = session_connection;
     edit(section, lines.first(session_end), edited);
     for (std::size_t i = 0; i < media_.size(); ++i) {
         const std::size_t end = i + 1 < media_.size() ? media_begin_[i + 1] : lines.size();
@@ -128,7 +129,7 @@ void Session::anchor(std::span<const std::optional<Anchor>> anchors) {
         section.anchor = anchors[i] && media_[i].port ? &*anchors[i] : nullptr;
         section.address = section.anchor ? section.anchor->rtp.address : first;
         section.needs_connection = !session_connection || section.address != first ||
-                                   std::ranges::any_of(own, [](const Line& line) { return line.type == 'c'; });
+                                   std::ranges::any_of(own, is_connection);
         media_begin_[i] = edited.size();
         edit(section, own, edited);
         media_[i].port = section.anchor ? section.anchor->rtp.port : 0;

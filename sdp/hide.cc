@@ -86,7 +86,8 @@ void mask_formats(std::string& line, MediaDescription& media) {
 }
 
 // False: the line goes. `media` is the m-line above it.
-bool hide_attribute(std::string& attribute, const Session::Hiding& hiding, Names& names, const MediaDescription* media) {
+bool hide_attribute(std::string& attribute, const Session::Hiding& hiding, Names& names,
+                    const MediaDescription* media) {
     if (hiding.cname) hide_stream_names(attribute, names);
     if (hiding.information && attribute_name(attribute) == "tool") return false;
     if (!hiding.foreign) return true;

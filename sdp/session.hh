@@ -81,7 +81,7 @@ class Session {
         bool session_name = true;      // s= becomes "-"
         bool information = true;       // i=, u=, e=, p=, k=uri and a=tool go
         bool cname = true;             // a=ssrc cname and msid values get neutral names, consistently
-        bool foreign = true;           // a=X-*, a=path, a=connection's hosts, and any attribute that holds an IP address
+        bool foreign = true;           // a=X-*, hosts of a=path, any attribute that holds an IP address or a URL
     };
     void hide(const Hiding& hiding);
 
