@@ -137,6 +137,7 @@ void Agent::answered(Leg& leg) {
     auto& story = *leg.story;
     const auto who = static_cast<std::size_t>(leg.who);
     if (!story.talking[who]) story.talking[who] = &leg;
+    else story.plan.two_answers = true;   // a target that was left behind as silent answers after all
     for (const auto& step : story.plan.steps)
         if (step.who == leg.who) world_.after(step.after, [this, &leg, act = step.act] { perform(leg, act); });
     const bool ends = leg.who == Who::caller ? story.plan.caller_ends : story.plan.callee_ends;
