@@ -1,5 +1,6 @@
-// The user space relay alone: our table with one exact pinhole a flow, the relay's door, and a loop as a worker has it.
-// Run by bench/relay in the gate's namespace; says "ready", relays until SIGTERM, then prints what it did.
+// The user space relay alone: our table with one exact pinhole a flow, the relay and its door, and a loop that waits as
+// media/relay_pause says; no signalling beside it. Run by bench/relay in the gate's namespace; says "ready", relays until
+// SIGTERM, then prints what it did.
 //
 // Usage: relay_loop FLOWS FAR OUR OUR2 FAR2    flow i: FAR's port + 2i sends to OUR's, and goes on from OUR2's to FAR2's
 #include <poll.h>
