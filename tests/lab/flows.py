@@ -32,5 +32,7 @@ def inside_to_outside6(lab, **options):
 
 
 def direct(lab):
-    """Past the gate, which only forwards: what the laboratory does without a product in it."""
-    return Way((lab.outside, OUTSIDE), (lab.inside, INSIDE), f"{INSIDE}:{INSIDE_PORT}", {"A": INSIDE, "B": OUTSIDE})
+    """Past the gate, which only forwards: what the laboratory does without a product in it, so nothing is hidden."""
+    way = Way((lab.outside, OUTSIDE), (lab.inside, INSIDE), f"{INSIDE}:{INSIDE_PORT}", {"A": INSIDE, "B": OUTSIDE})
+    way.inside = None
+    return way

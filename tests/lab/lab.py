@@ -334,10 +334,16 @@ class Gate:
     def cpu_seconds(self):
         return sum(process_seconds(pid) for pid in self.pids())
 
-    def settle(self, seconds=10):
-        """Waits until no call and no pinhole is left."""
-        wait_until(lambda: not self.calls() and not self.pinholes() and self.elements() == 0,
-                   "the gate is empty", seconds, 0.2)
+    def settle(self, seconds=10, ended=False):
+        """Waits until no call and no pinhole is left. With `ended` a call may still be terminating: where an INVITE
+        forked, another fork may answer for 64*T1 (RFC 3261, 13.2.2.4)."""
+        def left():
+            return [(c["id"], c["state"]) for c in self.calls() if not (ended and c["state"] == "terminating")]
+        try:
+            wait_until(lambda: not left() and not self.pinholes() and self.elements() == 0, "", seconds, 0.2)
+        except LabError:
+            raise LabError(f"{seconds} s after the end there are left: calls {left()}, {len(self.pinholes())} pinholes, "
+                           f"{self.elements()} elements") from None
 
     def kill(self):
         for pid in self.pids():

@@ -21,7 +21,7 @@ suite = Suite(scene)
 
 def passes(lab, name, way):
     run_flow(name, way(lab))
-    lab.gate_process.settle()
+    lab.gate_process.settle(ended=True)
 
 
 for flow in flows.names():
@@ -39,7 +39,7 @@ def two_agents(lab):
     finally:
         caller.close()
         callee.close()
-    lab.gate_process.settle()
+    lab.gate_process.settle(ended=True)
 
 
 @suite.test("two BYE that cross are both answered")
@@ -109,6 +109,11 @@ def glare(lab):
         a.ack(a.expect(200))
         b.expect("ACK")
         end(a, b)
+
+
+@suite.test("after all of them nothing is left")
+def nothing_left(lab):
+    lab.gate_process.settle(40)
 
 
 @suite.test("nothing of the inside was seen outside")

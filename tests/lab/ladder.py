@@ -19,6 +19,7 @@ A is the side that calls. After the method or status come words:
     tag=N          a forked answer: this response has a To tag of its own
     to=METHOD      which pending request a response answers (default: the latest)
     expires=N      an Expires header
+    as=N           the status that the side outside gets instead, where the gate hides this one
 An indented line is a header; the other side checks that it arrives. With a leading `-` it must not arrive, with a
 leading `~` nobody looks. `A: wait MS` pauses one side. What is hop by hop stands not in a ladder but is done: 100
 Trying, the ACK of a failure, the 200 that answers a CANCEL.
@@ -161,11 +162,14 @@ class Compiler:
             if request.method == "INVITE" and not request.answered:
                 request.answered = True
                 self.out.append('<recv response="100" optional="true"/>')
-            self.receive("response", step.what, step, request)
+            self.receive("response", self.seen_as(step), step, request)
             if request.method == "INVITE" and step.what[0] in "3456":
                 ack = Step(self.side, ["ACK"])
                 self.send(self.request_lines(ack, request, request.number == 0, str(request.number))
                           if request.number else self.failure_ack(request), ack, retransmit=False)
+
+    def seen_as(self, step):
+        return step.options.get("as", step.what) if step.side == self.inside else step.what
 
     def failure_ack(self, request):
         lines = self.request_lines(Step(self.side, ["ACK"]), request, True, str(request.number))

@@ -50,7 +50,7 @@ class Sipp:
                       caller="4722334455", owner="innerowner" if inside else "owner",
                       rtcp_port=str(media + 1), session="inner session" if inside else "-", extra=INSIDE_HEADERS if inside else "User-Agent: phone")
         calls, rate = options.get("calls", 3), options.get("rate", 50)
-        argv = ["sipp", *([bracket(remote)] if remote else []), "-sf", scenario, "-i", bare(address), "-p", str(port),
+        argv = ["sipp", *([bracket(remote)] if remote else []), "-sf", scenario, "-i", bare(address), "-bind_local", "-p", str(port),
                 "-mi", bare(address), "-mp", str(media), "-m", str(calls), "-r", str(rate), "-nostdin",
                 "-t", options.get("transport", "u1"), "-s", options.get("user", "4755667788"),
                 "-cid_str", f"{'canarycall' if inside else 'call'}-%u-%p@{INSIDE_NAME if inside else '%s'}",
