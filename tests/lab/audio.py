@@ -44,3 +44,13 @@ def heard_seconds(path, hertz):
     samples, rate = read(path)
     step = rate // 10
     return sum(share(samples[n:n + step], rate, hertz) > 0.7 for n in range(0, len(samples) - step + 1, step)) / 10
+
+
+def from_pcmu(payload):
+    """G.711 µ-law bytes as samples."""
+    samples = []
+    for byte in payload:
+        byte = ~byte & 0xFF
+        magnitude = (((byte & 15) << 3) + 132 << ((byte >> 4) & 7)) - 132
+        samples.append((-magnitude if byte & 0x80 else magnitude) / 32768)
+    return samples

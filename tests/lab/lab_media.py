@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import time
 
 from agent import Agent, end, established
 from lab import GATE_IN, GATE_OUT, INSIDE, OUTSIDE, Gate, Lab, program, wait_until
@@ -23,11 +24,11 @@ class Media:
         self.calls = [established(self.caller, self.callee, 40000 + 2 * n, 45000 + 2 * n) for n in range(CALLS)]
         self.counts = {}
 
-    def start_peer(self, host, address, dialogs):
+    def start_peer(self, host, address, dialogs, when):
         flows = "".join(f"{address} {d.media_port} {d.sends_to[0]} {d.sends_to[1]}\n" for d in dialogs)
         path = self.lab.write(f"flows-{host.role}", flows)
         peer = host.start(f"rtp-{host.role}", "sh", "-c",
-                          f"exec {program('tests/lab/rtp_peer')} {SECONDS} {PACKETS_A_SECOND} < {path}")
+                          f"exec {program('tests/lab/rtp_peer')} {SECONDS} {PACKETS_A_SECOND} {when} < {path}")
         return peer
 
 
@@ -43,8 +44,9 @@ suite = Suite(scene)
 @suite.test(f"{CALLS} calls with RTP both ways for {SECONDS} s lose no packet")
 def no_loss(media):
     equal(len(media.gate.calls()), CALLS, "calls at once")
-    peers = [media.start_peer(media.lab.outside, OUTSIDE, [a for a, _ in media.calls]),
-             media.start_peer(media.lab.inside, INSIDE, [b for _, b in media.calls])]
+    when = int(time.time()) + 3      # both sides have their sockets by then
+    peers = [media.start_peer(media.lab.outside, OUTSIDE, [a for a, _ in media.calls], when),
+             media.start_peer(media.lab.inside, INSIDE, [b for _, b in media.calls], when)]
     for peer in peers:
         peer.wait(SECONDS + 30)
     out, inside = (json.loads(p.output().splitlines()[-1]) for p in peers)

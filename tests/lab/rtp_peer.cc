@@ -13,6 +13,7 @@
 #include <cstring>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/address.hh"
@@ -143,10 +144,11 @@ int report(const std::vector<Flow>& flows) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto seconds = argc == 3 ? base::to_number<unsigned>(argv[1]) : std::nullopt;
-    const auto rate = argc == 3 ? base::to_number<unsigned>(argv[2]) : std::nullopt;
-    if (!seconds || !rate || *rate == 0) {
-        std::fprintf(stderr, "usage: rtp_peer SECONDS PACKETS_A_SECOND < flows\n");
+    const auto seconds = argc == 4 ? base::to_number<unsigned>(argv[1]) : std::nullopt;
+    const auto rate = argc == 4 ? base::to_number<unsigned>(argv[2]) : std::nullopt;
+    const auto start = argc == 4 ? base::to_number<unsigned>(argv[3]) : std::nullopt;
+    if (!seconds || !rate || *rate == 0 || !start) {
+        std::fprintf(stderr, "usage: rtp_peer SECONDS PACKETS_A_SECOND START < flows   (START: seconds since 1970)\n");
         return 2;
     }
     std::vector<Flow> flows;
@@ -160,8 +162,7 @@ int main(int argc, char** argv) {
         ::epoll_ctl(poll, EPOLL_CTL_ADD, flow.socket, &event);
         flows.push_back(flow);
     }
-    std::printf("ready\n");
-    std::fflush(stdout);
+    std::this_thread::sleep_until(std::chrono::system_clock::time_point(std::chrono::seconds(*start)));
     run(flows, poll, *seconds * *rate, std::chrono::nanoseconds(1'000'000'000 / *rate));
     return report(flows);
 }
