@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -315,8 +316,9 @@ class Gate:
         return self.nft("list", "table", "inet", "sallyport").stdout
 
     def elements(self):
-        """Number of elements with a call's comment or a time-out in the table."""
-        return self.table().count(" expires ")
+        """Number of pinholes in the kernel: elements of the sets for them, not of those that limit or ban sources."""
+        sets = re.findall(r"(?ms)^\tset (\w+) \{(.*?)^\t\}", self.table())
+        return sum(body.count(" expires ") for name, body in sets if re.match("exact|address|zone", name))
 
     def pids(self):
         """Of warden and engine: whatever of ours runs in the gate."""
