@@ -76,12 +76,23 @@ bool names_any(std::string_view text, const std::vector<std::string>& names) {
     return std::ranges::any_of(names, [&](const std::string& name) { return text.find(name) != text.npos; });
 }
 
+// Brackets around an IPv6 address go with it: `ours` brings its own.
 std::string with_names_replaced(std::string_view text, const std::vector<std::string>& names, std::string_view ours) {
     std::string result(text);
-    for (const auto& name : names)
-        for (auto at = result.find(name); at != result.npos; at = result.find(name, at + ours.size()))
-            result.replace(at, name.size(), ours);
+    for (const auto& name : names) {
+        for (auto at = result.find(name); at != result.npos; at = result.find(name, at + ours.size())) {
+            const std::size_t end = at + name.size();
+            const bool bracketed = at > 0 && result[at - 1] == '[' && end < result.size() && result[end] == ']';
+            if (bracketed) --at;
+            result.replace(at, name.size() + (bracketed ? 2 : 0), ours);
+        }
+    }
     return result;
+}
+
+// A host as sip::Uri holds it: an IPv6 address without its brackets.
+std::string_view unbracketed(std::string_view host) {
+    return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
 }
 
 // Each name-addr of a list, with our host for its own.
@@ -94,7 +105,7 @@ std::string with_host(std::string_view value, std::string_view host) {
             result += item;
             continue;
         }
-        name_addr->uri.host = host;
+        name_addr->uri.host = unbracketed(host);
         name_addr->uri.port = 0;
         name_addr->uri.headers.clear();
         result += name_addr->to_string();
@@ -214,7 +225,7 @@ std::string hidden_identity(std::string_view value, const Party& to, LeakPlace p
     if (to.topology && to.topology->hides(place) && identity->uri.is_sip()) {
         const auto& treatment = (*to.topology)[place];
         const bool fixed = treatment.kind == policy::Treatment::Kind::fixed;
-        identity->uri.host = fixed ? treatment.value : host.empty() ? our_host(to) : std::string(host);
+        identity->uri.host = unbracketed(fixed ? treatment.value : host.empty() ? our_host(to) : std::string(host));
         identity->uri.port = 0;
         identity->uri.parameters.clear();
     }
