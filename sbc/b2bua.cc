@@ -29,7 +29,7 @@ bool makes_dialog(Method method) {
 
 struct B2bua::House {
     House(const Environment& e, policy::SnapshotPtr policy, base::Time now)
-        : context(e.worker, e.workers, *e.entropy, *e.relay, std::move(policy), now) {}
+        : context(e, std::move(policy), now) {}
 
     Context context;
 

@@ -7,23 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "base/entropy.hh"
 #include "base/flow.hh"
 #include "media/relay.hh"
 #include "policy/snapshot.hh"
 #include "sbc/effects.hh"
+#include "sbc/environment.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/views.hh"
 #include "sip/message.hh"
 
 namespace sbc {
-
-struct Environment {
-    base::WorkerId worker;
-    unsigned workers = 1;             // media port ranges are shared out evenly: see share_of() in port_pools.hh
-    base::Entropy* entropy = nullptr; // outlives the B2BUA
-    media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
-};
 
 class B2bua {
  public:

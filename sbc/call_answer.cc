@@ -58,11 +58,11 @@ void relay_provisional(Context& context, Call& call, const Exchange& exchange, s
     if (!response.to_tag().empty()) learn_dialog(*pair, response);
     const auto server = exchange.server;
     const bool answers = exchange.offer_in_request;
-    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag, call.party(Side::b),
-                   call.party(Side::a));
+    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag,
+                   {call.party(Side::b), call.party(Side::a)});
     const auto refused = answers ? take_answer(context, call, *pair, Side::b, response)
                                  : take_offer(context, call, *pair, Side::b, response);
-    if (refused) {   // ringing is worth more than a description that nobody can use
+    if (refused) {  // ringing is worth more than a description that nobody can use
         drop_body(response);
     }
     call.exchange_of(server)->pair = pair;
@@ -102,8 +102,8 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     pair->dialogs[at(Side::b)].remote_tag = response.to_tag();
     learn_dialog(*pair, response);
     auto original = response.clone();
-    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag, call.party(Side::b),
-                   call.party(Side::a));
+    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag,
+                   {call.party(Side::b), call.party(Side::a)});
     const auto refused = exchange.offer_in_request ? take_answer(context, call, *pair, Side::b, response)
                                                    : take_offer(context, call, *pair, Side::b, response);
     if (refused) {
@@ -131,7 +131,7 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
     const auto* topology = call.party(Side::a).topology;
     if (status / 100 == 3 && topology && topology->hides(policy::LeakPlace::contact))
         return give_up(context, call, base::sip_status_of(base::Reason::no_target));
-    cross_response(context, response, server, tag, call.party(Side::b), call.party(Side::a));
+    cross_response(context, response, server, tag, {call.party(Side::b), call.party(Side::a)});
     context.transactions.respond(server, response, context.now);
     terminate(context, call, "refused_by_target", status);
 }
@@ -211,7 +211,7 @@ void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     if (found == call.exchanges.end()) return;
     if (pair.acks[at(to)].bytes && pair.acks[at(to)].cseq == found->cseq_to) return;   // came again
     auto& dialog = pair.dialogs[at(to)];
-    cross_request(context, ack, dialog, call.party(from), call.party(to), found->cseq_to);
+    cross_request(context, ack, dialog, {call.party(from), call.party(to)}, found->cseq_to);
     const bool over = call.state == Call::State::terminating;
     if (!found->offer_in_request && (over || !has_description(ack) || take_answer(context, call, pair, from, ack))) {
         drop_body(ack);

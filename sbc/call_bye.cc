@@ -44,7 +44,7 @@ void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     exchange.method = Method::bye;
     exchange.pair = &pair;
     auto& bye = arrived.request;
-    cross_request(context, bye, pair.dialogs[at(to)], call.party(from), call.party(to));
+    cross_request(context, bye, pair.dialogs[at(to)], {call.party(from), call.party(to)});
     send_request(context, call, std::move(exchange), std::move(bye));
     terminate(context, call, from == Side::a ? "bye_from_caller" : "bye_from_callee");
 }

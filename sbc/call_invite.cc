@@ -94,7 +94,7 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     exchange.server = setup.server;
     exchange.cseq_from = request.cseq();
     exchange.offer_in_request = has_description(request);
-    cross_request(context, request, setup.far, call.party(Side::a), call.party(Side::b));
+    cross_request(context, request, setup.far, {call.party(Side::a), call.party(Side::b)});
     if (call.kind == Call::Kind::invite)
         if (const auto refused = take_offer(context, call, *call.pairs.front(), Side::a, request)) return refused;
     setup.sent_uri = request.request_uri();

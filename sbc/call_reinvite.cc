@@ -68,7 +68,7 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
     }
     const bool offered = exchange.offer_in_request, over = call.state == Call::State::terminating;
     if (status < 300) pair.dialogs[at(to)].refresh_target(response);
-    cross_response(context, response, server, tag, call.party(to), call.party(from));
+    cross_response(context, response, server, tag, {call.party(to), call.party(from)});
     if (status >= 300) {
         finish_exchange(context, call, client);
         if (!over) {

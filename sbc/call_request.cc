@@ -106,7 +106,7 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
     pair.dialogs[at(from)].refresh_target(request);
     if (exchange.method == Method::prack) map_rack(call, from, request);
     subscription_told(context, call, request);
-    cross_request(context, request, pair.dialogs[at(to)], call.party(from), call.party(to));
+    cross_request(context, request, pair.dialogs[at(to)], {call.party(from), call.party(to)});
     if (const auto refused = take_description(context, call, pair, from, request))
         return refuse(context, arrived.id, *refused, tag);
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
@@ -128,7 +128,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     const bool offered = exchange.offer_in_request;
     if (status < 300) pair.dialogs[at(to)].refresh_target(response);
     subscription_told(context, call, response);
-    cross_response(context, response, server, our_tag(pair, from), call.party(to), call.party(from));
+    cross_response(context, response, server, our_tag(pair, from), {call.party(to), call.party(from)});
     if (offered && call.state == Call::State::terminating) {   // its media is gone (RFC 3261, 15.1.2)
         if (status < 300) response = context.transactions.respond_with(server, 487, our_tag(pair, from));
     } else if (offered) {

@@ -36,8 +36,8 @@ void subscription_answered(Context& context, Call& call, sip::ClientId client, s
     far.confirm(response);
     far.refresh_target(response);
     const auto expires = base::to_number<std::uint32_t>(response.value(HeaderName::expires)).value_or(kDefaultExpires);
-    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag, call.party(Side::b),
-                   call.party(Side::a));
+    cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag,
+                   {call.party(Side::b), call.party(Side::a)});
     context.transactions.respond(server, response, context.now);
     call.chosen = pair;
     call.state = Call::State::established;

@@ -4,18 +4,17 @@
 
 namespace sbc {
 
-Context::Context(base::WorkerId worker_, unsigned workers_, base::Entropy& entropy_, media::Relay& relay_,
-                 policy::SnapshotPtr policy_, base::Time now_)
-    : worker(worker_),
-      workers(workers_),
-      entropy(entropy_),
-      relay(relay_),
+Context::Context(const Environment& environment, policy::SnapshotPtr policy_, base::Time now_)
+    : worker(environment.worker),
+      workers(environment.workers),
+      entropy(*environment.entropy),
+      relay(*environment.relay),
       policy(std::move(policy_)),
       now(now_),
-      admission(policy, 1.0 / workers_),
-      transactions(worker_, entropy_, policy->timers.transaction),
+      admission(policy, 1.0 / environment.workers),
+      transactions(environment.worker, entropy, policy->timers.transaction),
       timers(now_),
-      pools(worker_, workers_, entropy_) {
+      pools(environment.worker, environment.workers, entropy) {
     pools.take_over(*policy);
 }
 

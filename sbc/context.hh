@@ -14,6 +14,7 @@
 #include "policy/admission.hh"
 #include "sbc/call.hh"
 #include "sbc/effects.hh"
+#include "sbc/environment.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
@@ -65,8 +66,7 @@ struct Probe {
 };
 
 struct Context {
-    Context(base::WorkerId worker_, unsigned workers_, base::Entropy& entropy_, media::Relay& relay_,
-            policy::SnapshotPtr policy_, base::Time now_);
+    Context(const Environment& environment, policy::SnapshotPtr policy_, base::Time now_);
 
     base::WorkerId worker;
     unsigned workers;

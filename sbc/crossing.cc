@@ -67,16 +67,17 @@ std::optional<int> hops_left(const sip::Message& request) {
     return *hops - 1;
 }
 
-void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Party& from,
-                   const Party& to) {
+void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Doors& doors) {
+    const auto& [from, to] = doors;
     withhold_description(message, to);
     if (!from.trusted) message.remove(HeaderName::p_asserted_identity);
     hide(message, names, to);
     if (to.headers) policy::apply(*to.headers, message);
 }
 
-void cross_request(Context& context, sip::Message& request, sip::Dialog& far, const Party& from, const Party& to,
+void cross_request(Context& context, sip::Message& request, sip::Dialog& far, const Doors& doors,
                    std::optional<std::uint32_t> cseq) {
+    const auto& [from, to] = doors;
     const auto names = to.topology ? own_names(context, request, from) : std::vector<std::string>{};
     const int hops = hops_left(request).value_or(0);
     auto frame = far.make_request(request.method(), request.method_text(), cseq);
@@ -84,16 +85,17 @@ void cross_request(Context& context, sip::Message& request, sip::Dialog& far, co
     if (refreshes_target(request.method())) frame.set(HeaderName::contact, to.contact);
     request.set_request_uri(frame.request_uri());
     put_frame(request, frame);
-    cross_payload(request, names, from, to);
+    cross_payload(request, names, doors);
 }
 
 void cross_response(Context& context, sip::Message& response, sip::ServerId server, std::string_view our_tag,
-                    const Party& from, const Party& to) {
+                    const Doors& doors) {
+    const auto& [from, to] = doors;
     const auto names = to.topology ? own_names(context, response, from) : std::vector<std::string>{};
     auto frame = context.transactions.respond_with(server, response.status(), our_tag, response.reason_phrase());
     if (refreshes_target(response.method()) && response.status() < 300) frame.set(HeaderName::contact, to.contact);
     put_frame(response, frame);
-    cross_payload(response, names, from, to);
+    cross_payload(response, names, doors);
 }
 
 void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase) {

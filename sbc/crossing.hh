@@ -10,17 +10,22 @@ namespace sbc {
 
 struct Context;
 
+// The two doors: whose message it is, and who receives it.
+struct Doors {
+    const Party& from;
+    const Party& to;
+};
+
 // `far`: our dialog on the side it goes to; its CSeq counts up, but for ACK (`cseq` is that of its INVITE).
-void cross_request(Context& context, sip::Message& request, sip::Dialog& far, const Party& from, const Party& to,
+void cross_request(Context& context, sip::Message& request, sip::Dialog& far, const Doors& doors,
                    std::optional<std::uint32_t> cseq = {});
 
 // `our_tag`: of the dialog on the side it goes to.
 void cross_response(Context& context, sip::Message& response, sip::ServerId server, std::string_view our_tag,
-                    const Party& from, const Party& to);
+                    const Doors& doors);
 
 // What both do to everything but the frame. `names` were taken from the message before its frame was changed.
-void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Party& from,
-                   const Party& to);
+void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Doors& doors);
 
 // A response of our own; no status from the far side stands behind it.
 void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase = {});

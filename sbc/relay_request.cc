@@ -69,7 +69,7 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     far.remote_uri = hidden_identity(request.value(HeaderName::to), relayed.to, policy::LeakPlace::to_host,
                                      host ? host->host : std::string());
     far.remote_target = uri;
-    cross_request(context, request, far, relayed.from, relayed.to);
+    cross_request(context, request, far, {relayed.from, relayed.to});
     for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
     relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
     context.clients[relayed.client] = {Owner::Kind::request, relayed.number};
@@ -139,7 +139,7 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     }
     const bool registered = relayed.request.method() == Method::register_ && response.status() / 100 == 2;
     const auto contacts = registered ? contacts_from_registrar(context, relayed, response) : std::vector<std::string>{};
-    cross_response(context, response, relayed.server, relayed.local_tag, relayed.to, relayed.from);
+    cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
     for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
     context.transactions.respond(relayed.server, response, context.now);
     finish(context, number);

@@ -17,6 +17,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/description.cc sbc/description.hh \
 	sbc/doorkeeper.cc sbc/doorkeeper.hh \
 	sbc/effects.hh \
+	sbc/environment.hh \
 	sbc/home.cc sbc/home.hh \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \

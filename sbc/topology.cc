@@ -14,7 +14,7 @@ using policy::LeakPlace;
 using sip::HeaderName;
 
 // How a header's value is made harmless when its place is hidden.
-enum class Cure : std::uint8_t { drop, rewrite_host, replace_names, drop_if_named };
+enum class Cure : std::uint8_t { drop, rewrite_host, replace_agent, replace_names, drop_if_named };
 
 struct Rule {
     HeaderName header;
@@ -41,7 +41,7 @@ constexpr std::array kRules{
     Rule{HeaderName::join, LeakPlace::replaces, Cure::drop_if_named},
     Rule{HeaderName::target_dialog, LeakPlace::replaces, Cure::drop_if_named},
     Rule{HeaderName::in_reply_to, LeakPlace::call_id, Cure::drop},
-    Rule{HeaderName::warning, LeakPlace::warning, Cure::replace_names},
+    Rule{HeaderName::warning, LeakPlace::warning, Cure::replace_agent},
     Rule{HeaderName::reason, LeakPlace::reason, Cure::replace_names},
     Rule{HeaderName::user_agent, LeakPlace::user_agent, Cure::drop},
     Rule{HeaderName::server, LeakPlace::server, Cure::drop},
@@ -123,6 +123,20 @@ bool is_text(std::string_view type) {
            type.find("message-summary") != type.npos;
 }
 
+// Warning: code, agent, text (RFC 3261, 20.43). The agent is a host or a pseudonym of the inside; it becomes ours.
+std::string with_agent(std::string_view value, const std::vector<std::string>& names, std::string_view ours) {
+    const auto code_end = value.find(' ');
+    const auto agent_end = value.find(' ', code_end + 1);
+    if (code_end == value.npos || agent_end == value.npos) return "399 " + std::string(ours) + " \"\"";
+    return std::string(value.substr(0, code_end + 1)).append(ours) +
+           with_names_replaced(value.substr(agent_end), names, ours);
+}
+
+// Private by its name: nobody outside can know what it tells of the inside.
+bool is_private(const sip::Header& header) {
+    return header.id == HeaderName::other && base::starts_with_ignoring_case(header.name, "X-");
+}
+
 struct Editor {
     const std::vector<std::string>& names;
     const policy::Topology& topology;
@@ -142,12 +156,15 @@ struct Editor {
         switch (rule->cure) {
             case Cure::drop: doomed.push_back(header.name.data()); break;
             case Cure::rewrite_host: message.replace_value(index, with_host(header.value, ours)); break;
+            case Cure::replace_agent:
+                message.replace_value(index, with_agent(header.value, names, ours));
+                break;
             case Cure::replace_names:
                 if (names_any(header.value, names))
                     message.replace_value(index, with_names_replaced(header.value, names, ours));
                 break;
             case Cure::drop_if_named:
-                if (names_any(header.value, names)) doomed.push_back(header.name.data());
+                if (is_private(header) || names_any(header.value, names)) doomed.push_back(header.name.data());
                 break;
         }
     }
@@ -159,7 +176,8 @@ bool needs_names(const sip::Message& message) {
     return std::ranges::any_of(message.headers(), [](const sip::Header& header) {
         if (std::ranges::find(kUntouched, header.id) != kUntouched.end()) return false;
         const auto* rule = rule_of(header.id);
-        return !rule || rule->cure == Cure::replace_names || rule->cure == Cure::drop_if_named;
+        return !rule || rule->cure == Cure::replace_agent ||
+               rule->cure == Cure::replace_names || rule->cure == Cure::drop_if_named;
     });
 }
 

@@ -1,0 +1,17 @@
+// Where a worker's B2BUA stands, and what it borrows.
+#pragma once
+
+#include "base/entropy.hh"
+#include "base/ids.hh"
+#include "media/relay.hh"
+
+namespace sbc {
+
+struct Environment {
+    base::WorkerId worker;
+    unsigned workers = 1;             // media port ranges are shared out evenly: see share_of() in port_pools.hh
+    base::Entropy* entropy = nullptr; // outlives the B2BUA
+    media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
+};
+
+}  // namespace sbc
