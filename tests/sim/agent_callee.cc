@@ -11,7 +11,7 @@ using sip::HeaderName;
 using sip::Method;
 
 void Agent::call_arrives(sip::RequestArrived& arrived) {
-    const auto number = base::to_number<unsigned>(arrived.request.value("X-Story"));
+    const auto number = base::to_number<unsigned>(arrived.request.value("Story-Number"));
     const auto found = cast_.stories.find(number.value_or(0));
     if (found == cast_.stories.end()) {
         world_.broken(home_.name + " is called without a story");

@@ -23,7 +23,7 @@ void Agent::call(Story& story) {
     dialog.remote_target = story.uri;
     auto message = dialog.make_request(Method::invite);
     message.set(HeaderName::contact, contact());
-    message.set("X-Story", std::to_string(story.number));
+    message.set("Story-Number", std::to_string(story.number));
     message.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, MESSAGE, OPTIONS, REFER");
     // Every fork continues with the streams of this one offer.
     auto& first = add_leg(&story, Who::caller);
