@@ -176,10 +176,13 @@ class Writer {
         const std::string local = "meta l4proto . " + ip + " daddr . th dport";
         if (spec_.enforce)
             line("\t" + ip + " saddr @" + ban_set_name(f.v4) + " counter name \"banned\" drop");
-        line("\t" + local + " . " + ip + " saddr . th sport @exact" + digit + " goto steer");
+        const std::string exact = "\t" + local + " . " + ip + " saddr . th sport @exact" + digit + " goto steer";
+        line(exact);
         line("\t" + local + " . " + ip + " saddr @address" + digit + " goto steer");
         line("\t" + local + " @zone" + digit + " " + ip + " daddr . th dport . " + ip + " saddr @permitted" + digit +
              " goto steer");
+        // Asked again: between the lookups above the kernel may have replaced a wide pinhole by its exact one.
+        line(exact);
         if (spec_.enforce) line("\tcounter name \"strangers\" drop");
     }
 
