@@ -65,9 +65,15 @@ bool opens_new_port(const std::vector<Change>& changes, const std::vector<nft::P
     });
 }
 
+// An earlier response of the same transaction waits: this one may not overtake it.
+bool is_waited_for(const Context& context, const Call& call, sip::ServerId server) {
+    return std::ranges::any_of(context.pinhole_requests, [&](const auto& entry) {
+        return entry.second.call == call.number &&
+               std::ranges::find(entry.second.waiting, server, &Waiting::server) != entry.second.waiting.end();
+    });
+}
+
 void send(Context& context, Call& call, Waiting waiting) {
-    const auto* exchange = call.exchange_of(waiting.server);
-    if (exchange && exchange->answered && waiting.message.status() < 200) return;   // overtaken by the answer
     if (waiting.server.value) send_response(context, call, waiting.server, std::move(waiting.message));
     else send_request(context, call, std::move(waiting.exchange), std::move(waiting.message));
 }
@@ -110,13 +116,14 @@ void send_request_after_pinholes(Context& context, Call& call, Exchange exchange
 
 void send_response_after_pinholes(Context& context, Call& call, sip::ServerId server, sip::Message message) {
     const auto before = call.open;
-    const bool unsure = last_unanswered(context, call) && has_description(message);
+    const bool tells = has_description(message), unsure = last_unanswered(context, call);
     auto changes = pinhole_changes(call);
     const bool new_port = opens_new_port(changes, before);
     ask(context, call, std::move(changes));
     auto* request = last_unanswered(context, call);
     // What only narrows need not be waited for: the other side was told of that port before.
-    if (!request || (!new_port && !unsure))
+    const bool must_wait = (tells && (new_port || unsure)) || is_waited_for(context, call, server);
+    if (!request || !must_wait)
         return send_response(context, call, server, std::move(message));
     request->waiting.push_back({server, {}, std::move(message)});
 }

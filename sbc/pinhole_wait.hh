@@ -28,7 +28,7 @@ struct PinholeRequest {
 
 // A request waits for what it opens, and behind any other of this call that waits: their CSeqs are counted already.
 void send_request_after_pinholes(Context& context, Call& call, Exchange exchange, sip::Message message);
-// A response waits when it tells of a port that was closed until now.
+// A response waits when it tells of a port that was closed until now, and behind another of its transaction that waits.
 void send_response_after_pinholes(Context& context, Call& call, sip::ServerId server, sip::Message message);
 // The kernel's answer.
 void pinholes_answered(Context& context, PinholeRequest request, PinholeToken token, std::optional<base::Reason> refused);
