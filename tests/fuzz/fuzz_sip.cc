@@ -68,17 +68,19 @@ void answer(std::string_view bytes) {
     promise(own.reason != base::Reason::bad_line_end && own.reason != base::Reason::control_character);
 }
 
-std::string drain(sip::Framer& framer) {
-    std::string out;
+// What the framer cut, as text to compare. False once the stream is broken: nothing more may be fed.
+bool drain(sip::Framer& framer, std::string& out) {
     for (;;) {
         const auto step = framer.next();
-        if (std::holds_alternative<sip::Framer::NeedMore>(step)) return out;
+        if (std::holds_alternative<sip::Framer::NeedMore>(step)) return true;
         if (const auto* whole = std::get_if<sip::Framer::Complete>(&step))
             (out += 'm') += whole->bytes;
         else if (std::holds_alternative<sip::Framer::Ping>(step))
             out += 'p';
-        else
-            return ((out += "broken ") += base::name_of(std::get<sip::Framer::Broken>(step).reason));
+        else {
+            (out += "broken ") += base::name_of(std::get<sip::Framer::Broken>(step).reason);
+            return false;
+        }
     }
 }
 
@@ -86,12 +88,12 @@ void split(std::string_view bytes, std::size_t cut) {
     const sip::Limits limits;
     sip::Framer whole(limits), parts(limits);
     whole.feed(bytes);
-    const std::string expected = drain(whole);
+    std::string expected, seen;
+    drain(whole, expected);
     parts.feed(bytes.substr(0, cut));
-    std::string seen = drain(parts);
-    if (seen.find("broken ") == std::string::npos) {
+    if (drain(parts, seen)) {
         parts.feed(bytes.substr(cut));
-        seen += drain(parts);
+        drain(parts, seen);
     }
     promise(seen == expected);
 }
