@@ -23,6 +23,10 @@ std::optional<std::uint16_t> PortPool::take(base::Time now) {
         free_.push_back(resting_.front().port);
         resting_.pop_front();
     }
+    if (free_.empty() && !resting_.empty() && now >= resting_.front().until - quarantine_ * 9 / 10) {
+        free_.push_back(resting_.front().port);
+        resting_.pop_front();
+    }
     if (free_.empty()) return std::nullopt;
     std::uint16_t& chosen = free_[entropy_->below(free_.size())];
     const std::uint16_t port = chosen;

@@ -15,7 +15,8 @@ namespace media {
 
 class PortPool {
  public:
-    // Ports first..last (inclusive) of `address`.
+    // Ports first..last (inclusive) of `address`. A pair rests for `quarantine`; where no other is free, the one that
+    // has rested longest comes back after a tenth of it, so that many short calls don't run out of ports.
     PortPool(base::Address address, std::uint16_t first, std::uint16_t last, base::Duration quarantine,
              base::Entropy& entropy);
 

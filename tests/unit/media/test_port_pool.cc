@@ -9,6 +9,7 @@ namespace {
 
 using base::Time;
 using media::PortPool;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 const base::Address kAddress = *base::Address::parse("203.0.113.1");
@@ -19,6 +20,7 @@ class PortPoolTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_pair_never_reaches_beyond_the_range);
     CPPUNIT_TEST(the_order_is_random_and_replays_with_the_seed);
     CPPUNIT_TEST(a_returned_pair_rests_before_it_is_used_again);
+    CPPUNIT_TEST(a_pair_rests_in_full_while_another_is_free);
     CPPUNIT_TEST(the_longest_rested_comes_back_first);
     CPPUNIT_TEST_SUITE_END();
 
@@ -67,8 +69,16 @@ class PortPoolTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(20000, int{*pool.take(Time{})});
         pool.give_back(20000, Time{seconds(1)});
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, pool.in_use());
-        CPPUNIT_ASSERT(!pool.take(Time{seconds(6)} - base::Duration(1)));
-        CPPUNIT_ASSERT_EQUAL(20000, int{*pool.take(Time{seconds(6)})});
+        CPPUNIT_ASSERT(!pool.take(Time{milliseconds(1500)} - base::Duration(1)));
+        CPPUNIT_ASSERT_EQUAL(20000, int{*pool.take(Time{milliseconds(1500)})});
+    }
+
+    void a_pair_rests_in_full_while_another_is_free() {
+        PortPool pool(kAddress, 20000, 20005, seconds(5), entropy_);
+        const auto first = *pool.take(Time{});
+        pool.give_back(first, Time{});
+        for (int i = 0; i < 2; ++i) CPPUNIT_ASSERT(*pool.take(Time{seconds(4)}) != first);
+        CPPUNIT_ASSERT_EQUAL(int{first}, int{*pool.take(Time{seconds(4)})});
     }
 
     void the_longest_rested_comes_back_first() {
@@ -76,9 +86,9 @@ class PortPoolTest : public CppUnit::TestFixture {
         const auto first = *pool.take(Time{}), second = *pool.take(Time{});
         pool.give_back(second, Time{seconds(1)});
         pool.give_back(first, Time{seconds(2)});
-        CPPUNIT_ASSERT_EQUAL(int{second}, int{*pool.take(Time{seconds(6)})});
-        CPPUNIT_ASSERT(!pool.take(Time{seconds(6)}));
-        CPPUNIT_ASSERT_EQUAL(int{first}, int{*pool.take(Time{seconds(7)})});
+        CPPUNIT_ASSERT_EQUAL(int{second}, int{*pool.take(Time{milliseconds(2400)})});
+        CPPUNIT_ASSERT(!pool.take(Time{milliseconds(2400)}));
+        CPPUNIT_ASSERT_EQUAL(int{first}, int{*pool.take(Time{milliseconds(2500)})});
     }
 };
 
