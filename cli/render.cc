@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <ostream>
 
 namespace cli {
@@ -19,6 +20,11 @@ std::string text_of(const json::value& value) {
         std::string text;
         for (const auto& item : *list) text += (text.empty() ? "" : " ") + text_of(item);
         return text.empty() ? "-" : text;
+    }
+    if (const auto* number = value.if_double()) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.2f", *number);
+        return text;
     }
     return printable(json::serialize(value));
 }
