@@ -23,14 +23,6 @@ void add_permitted(const policy::Snapshot& snapshot, std::size_t zone, const pol
 
 }  // namespace
 
-nft::PortSpan worker_share(policy::PortRange ports, unsigned workers, unsigned index) {
-    // In pairs, an even port first; an odd port at either end is the first or last worker's.
-    const unsigned first = ports.first + (ports.first & 1U), pairs = (ports.last + 1U - first) / 2;
-    const unsigned begin = first + pairs * index / workers * 2, end = first + pairs * (index + 1) / workers * 2;
-    return {static_cast<std::uint16_t>(index == 0 ? ports.first : begin),
-            static_cast<std::uint16_t>(index + 1 == workers ? ports.last : end - 1)};
-}
-
 nft::TableSpec table_of(const policy::Snapshot& snapshot, std::span<const std::uint16_t> steer_ports) {
     nft::TableSpec spec;
     spec.table = snapshot.firewall.table;
@@ -40,8 +32,10 @@ nft::TableSpec table_of(const policy::Snapshot& snapshot, std::span<const std::u
     const auto workers = static_cast<unsigned>(steer_ports.size());
     for (std::size_t zone = 0; zone < snapshot.zones.size(); ++zone) {
         for (const auto& media : snapshot.zones[zone].media) {
-            for (unsigned worker = 0; worker < workers; ++worker)
-                spec.media.push_back({media.address, worker_share(media.ports, workers, worker), steer_ports[worker]});
+            for (unsigned worker = 0; worker < workers; ++worker) {
+                const auto ports = policy::share_of(media.ports, {static_cast<std::uint8_t>(worker)}, workers);
+                spec.media.push_back({media.address, {ports.first, ports.last}, steer_ports[worker]});
+            }
             add_permitted(snapshot, zone, media, spec.permitted);
         }
     }

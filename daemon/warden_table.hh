@@ -10,10 +10,6 @@
 
 namespace sallyportd {
 
-// Worker `index`'s contiguous share of a zone's media ports. Shares begin at even ports (RTP, RFC 3550, 11); the
-// last worker has the rest.
-nft::PortSpan worker_share(policy::PortRange ports, unsigned workers, unsigned index);
-
 // `steer_ports`: one a worker, of media::RelayDescriptors.
 nft::TableSpec table_of(const policy::Snapshot& snapshot, std::span<const std::uint16_t> steer_ports);
 

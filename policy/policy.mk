@@ -18,6 +18,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/match.cc policy/match.hh \
 	policy/message_fields.cc policy/message_fields.hh \
 	policy/place.hh \
+	policy/port_range.cc policy/port_range.hh \
 	policy/routing.cc policy/routing.hh \
 	policy/rules.hh \
 	policy/snapshot.cc policy/snapshot.hh \
@@ -35,7 +36,7 @@ tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/test_documentation.cc \
 	tests/unit/policy/test_header_rules.cc \
 	tests/unit/policy/test_loader.cc \
-	tests/unit/policy/test_routing.cc \
+	tests/unit/policy/test_port_range.cc tests/unit/policy/test_routing.cc \
 	tests/unit/policy/test_units.cc \
 	tests/unit/policy/test_wrong_policies.cc
 EXTRA_DIST += tests/policies

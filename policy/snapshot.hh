@@ -14,16 +14,13 @@
 #include "base/time.hh"
 #include "policy/header_rules.hh"
 #include "policy/place.hh"
+#include "policy/port_range.hh"
 #include "policy/topology.hh"
 #include "sdp/session.hh"
 #include "sip/limits.hh"
 #include "sip/transactions.hh"
 
 namespace policy {
-
-struct PortRange {
-    std::uint16_t first = 0, last = 0;
-};
 
 struct Node {
     std::string name = "sallyport";

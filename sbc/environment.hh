@@ -9,7 +9,7 @@ namespace sbc {
 
 struct Environment {
     base::WorkerId worker;
-    unsigned workers = 1;             // media port ranges are shared out evenly: see share_of() in port_pools.hh
+    unsigned workers = 1;             // media port ranges are shared out evenly: see policy::share_of()
     base::Entropy* entropy = nullptr; // outlives the B2BUA
     media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
 };

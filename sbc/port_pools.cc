@@ -9,13 +9,6 @@ constexpr base::Duration kQuarantine = std::chrono::seconds(5);
 
 }  // namespace
 
-policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker, unsigned workers) {
-    const unsigned first = (range.first + 1u) & ~1u;
-    const unsigned pairs = range.last + 1u > first ? (range.last + 1u - first) / 2 : 0;
-    const unsigned begin = pairs * worker.value / workers, end = pairs * (worker.value + 1u) / workers;
-    return {static_cast<std::uint16_t>(first + 2 * begin), static_cast<std::uint16_t>(first + 2 * end - 1)};
-}
-
 void PortPools::take_over(const policy::Snapshot& policy) {
     std::vector<Entry> entries;
     for (const auto& zone : policy.zones) {
@@ -26,7 +19,7 @@ void PortPools::take_over(const policy::Snapshot& policy) {
             });
             auto pool = same != entries_.end() ? same->pool : nullptr;
             if (!pool) {
-                const auto share = share_of(media.ports, worker_, workers_);
+                const auto share = policy::share_of(media.ports, worker_, workers_);
                 pool = std::make_shared<media::PortPool>(media.address, share.first, share.last, kQuarantine, *entropy_);
                 all_.push_back(pool);
             }

@@ -10,9 +10,6 @@
 
 namespace sbc {
 
-// This worker's part of a media port range: contiguous, even first port, odd last port.
-policy::PortRange share_of(const policy::PortRange& range, base::WorkerId worker, unsigned workers);
-
 class PortPools {
  public:
     PortPools(base::WorkerId worker, unsigned workers, base::Entropy& entropy)

@@ -4,8 +4,6 @@
 
 namespace {
 
-using sallyportd::worker_share;
-
 policy::Snapshot two_zones() {
     policy::Snapshot s;
     s.zones.resize(2);
@@ -25,30 +23,8 @@ policy::Snapshot two_zones() {
 
 class WardenTableTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(WardenTableTest);
-    CPPUNIT_TEST(shares_cover_the_range_and_begin_at_even_ports);
-    CPPUNIT_TEST(one_worker_has_all_ports);
     CPPUNIT_TEST(a_trusted_zone_permits_everybody_another_its_peers);
     CPPUNIT_TEST_SUITE_END();
-
-    void shares_cover_the_range_and_begin_at_even_ports() {
-        for (const policy::PortRange ports : {policy::PortRange{20000, 29999}, {20001, 29998}, {20000, 20009}}) {
-            for (unsigned workers = 1; workers <= 5; ++workers) {
-                unsigned next = ports.first;
-                for (unsigned i = 0; i < workers; ++i) {
-                    const auto share = worker_share(ports, workers, i);
-                    CPPUNIT_ASSERT_EQUAL(next, unsigned{share.first});
-                    CPPUNIT_ASSERT(i == 0 || share.first % 2 == 0);
-                    CPPUNIT_ASSERT(share.last > share.first);
-                    next = share.last + 1U;
-                }
-                CPPUNIT_ASSERT_EQUAL(ports.last + 1U, next);
-            }
-        }
-    }
-
-    void one_worker_has_all_ports() {
-        CPPUNIT_ASSERT((worker_share({0, 65535}, 1, 0) == nft::PortSpan{0, 65535}));
-    }
 
     void a_trusted_zone_permits_everybody_another_its_peers() {
         const std::uint16_t steer[] = {6001, 6002};
