@@ -104,15 +104,18 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     return std::nullopt;
 }
 
-// Where the call shall go: to a phone that registered through us, or by the routes. False: it was answered.
+// Where the call shall go: from a trusted side to a phone that registered through us, else by the routes. False: it was
+// answered.
 bool find_way(Context& context, const Party& caller, Setup& setup) {
-    if (const auto* registration = context.registrations.find(user_of(setup.request.request_uri()))) {
+    const auto* registration = context.registrations.find(user_of(setup.request.request_uri()));
+    if (registration && caller.trusted) {
         setup.registered_flow = registration->flow;
         setup.registered_uri = registration->contact;
         setup.route.route = "registration";
         return true;
     }
-    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request};
+    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request,
+                              registration != nullptr};
     const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
     setup.route = policy::route(*context.policy, facts, spread);
     if (setup.route.accepted) return true;

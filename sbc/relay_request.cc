@@ -33,13 +33,13 @@ void answer_options(Context& context, const sip::RequestArrived& arrived) {
 bool find_way(Context& context, RelayedRequest& relayed) {
     const auto uri = sip::Uri::parse(relayed.request.request_uri());
     const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
-    if (registration && relayed.request.method() != Method::register_) {
+    if (registration && relayed.from.trusted && relayed.request.method() != Method::register_) {
         relayed.registered_flow = registration->flow;
         relayed.registered_uri = registration->contact;
         return true;
     }
     const policy::Facts facts{relayed.from.zone, relayed.from.peer, relayed.from.flow.transport,
-                              relayed.from.flow.remote, &relayed.request};
+                              relayed.from.flow.remote, &relayed.request, registration != nullptr};
     const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
     relayed.route = policy::route(*context.policy, facts, spread);
     if (!relayed.route.accepted)
