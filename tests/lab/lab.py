@@ -104,8 +104,12 @@ class Host:
         command("ip", "netns", "add", self.name)
         self.ip("link", "set", "lo", "up")
 
+    def inside(self, argv):
+        """The command as one in this namespace. `ip netns exec` would mount /sys anew, and in a chroot it cannot."""
+        return ["nsenter", f"--net=/run/netns/{self.name}", *argv]
+
     def ip(self, *words):
-        command("ip", "-n", self.name, *words)
+        self.run("ip", *words)
 
     def address(self, *addresses, dev):
         for a in addresses:
@@ -115,10 +119,10 @@ class Host:
         self.run("sh", "-c", f"echo {value} > /proc/sys/{key.replace('.', '/')}")
 
     def run(self, *argv, check=True):
-        return command("ip", "netns", "exec", self.name, *argv, check=check)
+        return command(*self.inside(argv), check=check)
 
     def start(self, name, *argv, env=None):
-        process = Process(name, ["ip", "netns", "exec", self.name, *argv], self.lab.file(f"{name}.log"), env)
+        process = Process(name, self.inside(argv), self.lab.file(f"{name}.log"), env)
         self.lab.processes.append(process)
         return process
 
@@ -188,8 +192,7 @@ class Lab:
         self.inside.address("2001:db8:2::10/64", "2001:db8:2::66/64", *(f"198.51.100.{n}/24" for n in (10, 11, 12, 66)), dev="eth0")
 
     def link(self, host, device):
-        command("ip", "-n", self.gate.name, "link", "add", device, "type", "veth", "peer", "name", "eth0",
-                "netns", host.name)
+        self.gate.ip("link", "add", device, "type", "veth", "peer", "name", "eth0", "netns", host.name)
         self.gate.ip("link", "set", device, "up")
         host.ip("link", "set", "eth0", "up")
 
