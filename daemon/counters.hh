@@ -18,6 +18,7 @@ struct Counters {
     std::uint64_t connections = 0;         // now
     std::uint64_t connections_refused = 0;
     std::uint64_t datagrams_lost = 0;      // that the kernel did not take
+    std::uint64_t records_lost = 0;        // that the disk did not take
     std::array<std::uint64_t, base::kReasonCount> refused{};         // signalling, by reason
     std::array<std::uint64_t, base::kReasonCount> media_dropped{};   // by reason
 
@@ -28,6 +29,7 @@ struct Counters {
         answers_withheld += o.answers_withheld, media_packets += o.media_packets;
         media_send_failures += o.media_send_failures, connections += o.connections;
         connections_refused += o.connections_refused, datagrams_lost += o.datagrams_lost;
+        records_lost += o.records_lost;
         for (std::size_t i = 0; i < refused.size(); ++i)
             refused[i] += o.refused[i], media_dropped[i] += o.media_dropped[i];
         return *this;

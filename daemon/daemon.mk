@@ -46,11 +46,13 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/engine_policy.cc \
 	daemon/gather.hh \
 	daemon/json.cc \
+	daemon/json_records.cc daemon/json_records.hh \
 	daemon/json_views.cc daemon/json_views.hh \
 	daemon/listeners.cc daemon/listeners.hh \
 	daemon/notify.cc daemon/notify.hh \
 	daemon/options.cc daemon/options.hh \
 	daemon/preflight.cc daemon/preflight.hh \
+	daemon/record_file.cc daemon/record_file.hh \
 	daemon/reload.cc daemon/reload.hh \
 	daemon/request.cc daemon/request.hh \
 	daemon/signalling.cc daemon/signalling.hh \
@@ -69,5 +71,6 @@ tests_unit_test_daemon_SOURCES = $(UNIT_MAIN) \
 	tests/unit/daemon/test_apply.cc \
 	tests/unit/daemon/test_control.cc \
 	tests/unit/daemon/test_json_views.cc \
-	tests/unit/daemon/test_options.cc
+	tests/unit/daemon/test_options.cc \
+	tests/unit/daemon/test_records.cc
 tests_unit_test_daemon_LDADD = $(sallyportd_LDADD) $(CPPUNIT_LIBS)

@@ -102,7 +102,10 @@ void Engine::on_signal() {
     signalfd_siginfo info;
     if (::read(signals_.number(), &info, sizeof info) != sizeof info) return;
     if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) shut_down();
-    if (info.ssi_signo == SIGUSR1) base::log::reopen();
+    if (info.ssi_signo == SIGUSR1) {
+        base::log::reopen();
+        reopen_records();
+    }
     if (info.ssi_signo == SIGHUP) reload([](const std::string&) {});
 }
 
@@ -162,6 +165,7 @@ void Engine::every_second(base::Time now) {
     if (now - second_ < 1s) return;
     second_ = now;
     sample_calls();
+    if (const auto& records = policy_->records; rotate_records(records.file, records.rotate, records.keep)) reopen_records();
     if (now - resolved_at_ >= kResolveEvery) resolve_peers();
 }
 
@@ -176,6 +180,10 @@ void Engine::sample_calls() {
             if (calls_per_second_ < 0.01) calls_per_second_ = 0;
             calls_seen_ = seen;
         });
+}
+
+void Engine::reopen_records() {
+    for (const auto& worker : workers_) worker->post([](Worker& w) { w.reopen_records(); });
 }
 
 void Engine::finish(int status) {

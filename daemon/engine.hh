@@ -65,6 +65,7 @@ class Engine {
     void look_whether_drained();
     void every_second(base::Time now);
     void sample_calls();
+    void reopen_records();
     void finish(int status);
 
     // engine_policy.cc

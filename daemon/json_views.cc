@@ -108,6 +108,7 @@ json::object to_json(const Counters& counters) {
             {"connections", counters.connections},
             {"connections_refused", counters.connections_refused},
             {"datagrams_lost", counters.datagrams_lost},
+            {"records_lost", counters.records_lost},
             {"refused", reasons_to_json(counters.refused)},
             {"media_dropped", reasons_to_json(counters.media_dropped)}};
 }

@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "daemon/clock.hh"
+#include "daemon/json_records.hh"
 
 namespace sallyportd {
 namespace {
@@ -28,7 +29,7 @@ Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::
                    },
                    [this](const base::Flow& flow) { on_failed(flow); }},
                   [this] { return now(); }),
-      relay_socket_(position.relay), link_(position.link) {
+      relay_socket_(position.relay), records_(policy->records.file), link_(position.link) {
     signalling_.take_over(policy, std::move(listeners));
     watch_media();
 }
@@ -80,6 +81,8 @@ void Worker::end_turn() {
         if (effects.empty() && round > 0) break;
         carry_out(effects, *this);
         flush_link();
+        records_.append(record_lines_);   // before a BYE leaves, its record stands
+        record_lines_.clear();
         if (!signalling_.flush()) unsent_ = true;
     }
     relay_socket_.flush();
@@ -101,8 +104,11 @@ void Worker::to_everybody(const std::function<void(Worker&)>& task) {
 void Worker::take_over(policy::SnapshotPtr policy, std::vector<OpenListener> opened) {
     policy_ = policy;
     signalling_.take_over(policy, std::move(opened));
+    records_.move_to(policy->records.file);
     b2bua_.on_policy(std::move(policy), now());
 }
+
+void Worker::write_record(const sbc::CallRecord& record) { record_lines_ += line_of(record, policy_->node.name); }
 
 Counters Worker::counters() const {
     Counters counters = counters_;
@@ -110,6 +116,7 @@ Counters Worker::counters() const {
     counters.connections = signalling_.connections();
     counters.connections_refused = signalling_.connections_refused();
     counters.datagrams_lost = signalling_.datagrams_lost();
+    counters.records_lost = records_.lost();
     for (std::size_t i = 0; i < counters.media_dropped.size(); ++i)
         counters.media_dropped[i] = relay_.dropped(static_cast<base::Reason>(i));
     return counters;

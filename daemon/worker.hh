@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/entropy.hh"
 #include "daemon/apply.hh"
 #include "daemon/counters.hh"
+#include "daemon/record_file.hh"
 #include "daemon/signalling.hh"
 #include "daemon/warden_link.hh"
 #include "media/relay_socket.hh"
@@ -51,6 +53,7 @@ class Worker final : private EffectDoors {
     sbc::B2bua& b2bua() { return b2bua_; }
     void take_over(policy::SnapshotPtr policy, std::vector<OpenListener> opened);
     Counters counters() const;
+    void reopen_records() { records_.reopen(); }
 
  private:
     struct Handed;
@@ -74,6 +77,7 @@ class Worker final : private EffectDoors {
     void on_media(int descriptor);
     void settle_media();
     void change_pinholes(const sbc::ChangePinholes& change) override;
+    void write_record(const sbc::CallRecord& record) override;
     void on_link();
     void flush_link();
 
@@ -95,6 +99,8 @@ class Worker final : private EffectDoors {
     Signalling signalling_;
     media::RelaySocket relay_socket_;
     std::function<void(const media::Packet&)> on_packet_;
+    RecordFile records_;
+    std::string record_lines_;             // of this turn
     WardenLink link_;
     std::vector<std::unique_ptr<net::Watch>> watches_;
     net::Watch* link_watch_ = nullptr;     // of watches_

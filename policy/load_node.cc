@@ -1,4 +1,4 @@
-// [node], [firewall], [limits] and [timers]: what holds for the whole daemon.
+// [node], [records], [firewall], [limits] and [timers]: what holds for the whole daemon.
 #include <array>
 
 #include "policy/compilation.hh"
@@ -35,6 +35,20 @@ void load_node_table(const Table& table, const Place& place, Compilation& compil
     if (reader.read_choice("log_level", levels, level))
         node.log_level = kLevels[static_cast<std::size_t>(level)];
     reader.read("user", node.user);
+    reader.finish();
+}
+
+void load_records(TableReader& root, Compilation& compilation) {
+    Records& records = compilation.snapshot.records;
+    records.file = compilation.snapshot.node.state_dir + "/calls.jsonl";
+    const Table* table = root.table("records");
+    if (!table) return;
+    TableReader reader(*table, root.find("records")->place, "[records]", compilation.complaints);
+    if (reader.read("file", records.file) && !records.file.empty()) check_absolute(reader, "file", records.file);
+    std::size_t rotate = records.rotate;
+    if (reader.read_size("rotate", 64 << 10, std::size_t{1} << 40, rotate)) records.rotate = rotate;
+    std::uint64_t keep = records.keep;
+    if (reader.read_number("keep", 0, 1000, keep)) records.keep = static_cast<unsigned>(keep);
     reader.finish();
 }
 
@@ -121,6 +135,7 @@ void load_node(TableReader& root, Compilation& compilation) {
         if (const Table* table = root.table(key)) load(*table, root.find(key)->place, compilation);
     };
     section("node", load_node_table);
+    load_records(root, compilation);
     section("firewall", load_firewall);
     section("limits", load_limits);
     section("timers", load_timers);

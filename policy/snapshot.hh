@@ -33,6 +33,13 @@ struct Node {
     std::string user = "sallyport";                      // whom the engine becomes; falls back to nobody
 };
 
+// Where call records are written.
+struct Records {
+    std::string file;                                    // empty: nowhere; default: calls.jsonl in the state_dir
+    std::uint64_t rotate = 64 << 20;                     // bytes
+    unsigned keep = 10;                                  // old files
+};
+
 struct Firewall {
     bool enforce = true;
     std::string table = "sallyport";
@@ -103,6 +110,7 @@ struct Peer {
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.
 struct Snapshot {
     Node node;
+    Records records;
     Firewall firewall;
     sip::Limits sip_limits;
     sdp::Limits sdp_limits;

@@ -112,7 +112,9 @@ struct Call {
     PinholeToken unanswered;                          // the last change that the kernel has not answered; 0: none
     base::TimerHandle media_timer, limit_timer;
     std::string from, to, route;
+    std::string requested;                            // the Request-URI as the caller wrote it
     base::Time started;
+    std::optional<base::Time> ringing;                // the first 1xx of the far side
     std::optional<base::Time> answered;
 
     Party& party(Side side) { return parties[at(side)]; }

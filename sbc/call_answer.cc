@@ -52,6 +52,7 @@ void decline_answer(Context& context, Call& call, const sip::Message& response, 
 
 void relay_provisional(Context& context, Call& call, const Exchange& exchange, sip::Message response) {
     call.setup->provisional = true;
+    if (!call.ringing) call.ringing = context.now;
     context.timers.cancel(call.setup->no_reply);
     auto* pair = pair_of_fork(context, call, response.to_tag());
     if (!pair) return;
@@ -133,7 +134,7 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
         return give_up(context, call, base::sip_status_of(base::Reason::no_target));
     cross_response(context, response, server, tag, {call.party(Side::b), call.party(Side::a)});
     context.transactions.respond(server, response, context.now);
-    terminate(context, call, "refused_by_target", status);
+    terminate(context, call, "refused_by_target", status, Ender::b);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ void abandon_setup(Context& context, Call& call, int status, std::string_view re
     refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag);
     for (const auto& exchange : call.exchanges)
         if (exchange.method == Method::invite) context.transactions.cancel(exchange.client, reason_header, context.now);
-    terminate(context, call, status == 487 ? "cancelled" : "no_answer", status);
+    const bool cancelled = status == 487;
+    terminate(context, call, cancelled ? "cancelled" : "no_answer", status, cancelled ? Ender::a : Ender::us);
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
                                            [to](const Unacknowledged& a) { return a.first && a.side == to; });
     if (early) {
         send_bye(context, call, pair, to);
-        return terminate(context, call, "bye_before_ack");
+        return terminate(context, call, "bye_before_ack", 0, from == Side::a ? Ender::a : Ender::b);
     }
     Exchange exchange;
     exchange.from = from;
@@ -46,7 +47,8 @@ void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     auto& bye = arrived.request;
     cross_request(context, bye, pair.dialogs[at(to)], {call.party(from), call.party(to)});
     send_request(context, call, std::move(exchange), std::move(bye));
-    terminate(context, call, from == Side::a ? "bye_from_caller" : "bye_from_callee");
+    if (from == Side::a) terminate(context, call, "bye_from_caller", 0, Ender::a);
+    else terminate(context, call, "bye_from_callee", 0, Ender::b);
 }
 
 void cancel_arrives(Context& context, Call& call, sip::ServerId invite, const sip::Message& cancel) {

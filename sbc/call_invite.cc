@@ -124,6 +124,9 @@ bool find_way(Context& context, const Party& caller, Setup& setup) {
     if (!setup.route.route.empty()) fields("policy", setup.route.place.to_string());
     base::log::info("call_refused", fields);
     refuse(context, setup.server, setup.route.status, context.token(), setup.route.reason_phrase);
+    if (setup.request.method() == Method::invite)
+        context.effects.emplace_back(record_of(context, caller, setup.request,
+                                               {setup.route.reason, setup.route.status, setup.route.route}));
     return false;
 }
 
@@ -169,18 +172,20 @@ void leave_behind(Context& context, Call& call) {
 }  // namespace
 
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
-    const auto no = [&](base::Reason reason) -> Call* {
+    const auto no = [&](const sip::Message& request, base::Reason reason) -> Call* {
         refuse(context, arrived.id, reason, context.token());
+        if (request.method() == Method::invite)
+            context.effects.emplace_back(record_of(context, caller, request, {reason, base::sip_status_of(reason)}));
         return nullptr;
     };
-    if (context.draining) return no(base::Reason::shutting_down);
-    if (is_loop(context, arrived.request)) return no(base::Reason::loop_detected);
+    if (context.draining) return no(arrived.request, base::Reason::shutting_down);
+    if (is_loop(context, arrived.request)) return no(arrived.request, base::Reason::loop_detected);
     auto near = sip::Dialog::as_uas(arrived.request, context.token());
-    if (!near) return no(near.error());
+    if (!near) return no(arrived.request, near.error());
     auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, false, {}});
     if (!find_way(context, caller, *setup)) return nullptr;
     if (caller.peer != base::kNoPeer) {
-        if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(*full);
+        if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(setup->request, *full);
         caller.counted = true;
         ++context.peer_calls[context.policy->peer(caller.peer).name];
     }

@@ -10,17 +10,9 @@
 #include "sip/name_addr.hh"
 
 namespace sbc {
-namespace {
 
 using sip::HeaderName;
 using sip::Method;
-
-std::string uri_of(std::string_view name_addr) {
-    const auto parsed = sip::NameAddr::parse(name_addr);
-    return parsed ? parsed->uri.to_string() : std::string(name_addr);
-}
-
-}  // namespace
 
 Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Message& request) {
     auto owned = std::make_unique<Call>();
@@ -30,8 +22,9 @@ Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Mes
     call.kind = kind;
     call.policy = context.policy;
     call.parties[at(Side::a)] = std::move(caller);
-    call.from = uri_of(request.value(HeaderName::from));
-    call.to = uri_of(request.value(HeaderName::to));
+    call.from = sip::uri_within(request.value(HeaderName::from));
+    call.to = sip::uri_within(request.value(HeaderName::to));
+    call.requested = request.request_uri();
     call.started = context.now;
     context.calls.emplace(call.number, std::move(owned));
     if (kind == Call::Kind::invite) ++context.totals.calls_total;
@@ -147,9 +140,10 @@ void hang_up(Context& context, Call& call, base::Reason why) {
     terminate(context, call, base::name_of(why));
 }
 
-void terminate(Context& context, Call& call, std::string_view why, int status) {
+void terminate(Context& context, Call& call, std::string_view why, int status, Ender by) {
     if (call.state == Call::State::terminating) return;
     call.state = Call::State::terminating;
+    if (call.kind == Call::Kind::invite) context.effects.emplace_back(record_of(context, call, why, status, by));
     if (call.setup) context.timers.cancel(call.setup->no_reply);
     context.timers.cancel(call.media_timer);
     context.timers.cancel(call.limit_timer);

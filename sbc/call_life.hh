@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "sbc/call.hh"
+#include "sbc/call_record.hh"
 
 namespace sbc {
 
@@ -34,8 +35,9 @@ void send_bye(Context& context, Call& call, DialogPair& pair, Side to);
 
 // Ends an established call from our side: BYE to both.
 void hang_up(Context& context, Call& call, base::Reason why);
-// The call is over: media and pinholes go now, the rest when its transactions have served. `why` is for the log.
-void terminate(Context& context, Call& call, std::string_view why, int status = 0);
+// The call is over: media and pinholes go now, the rest when its transactions have served. Its record is made
+// of `why` (as in the log), the final response that the caller got (0: none), and who ended it.
+void terminate(Context& context, Call& call, std::string_view why, int status = 0, Ender by = Ender::us);
 // True once nothing of it is under way.
 bool is_spent(const Context& context, const Call& call);
 void forget(Context& context, Call& call);

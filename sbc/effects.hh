@@ -1,6 +1,7 @@
 // What the B2BUA asks of the world, in order. The daemon carries it out; answers re-enter as input.
 #pragma once
 
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "sip/transactions.hh"
 
 namespace sbc {
+
+struct CallRecord;
 
 // Names one request for pinholes; 0: nobody waits for its answer.
 using PinholeToken = base::Id<struct PinholeTokenTag, std::uint64_t>;
@@ -19,6 +22,11 @@ struct ChangePinholes {
     std::vector<nft::Change> changes;
 };
 
-using Effect = std::variant<sip::Send, ChangePinholes>;
+// One attempt to call is over. Nobody waits for an answer.
+struct WriteRecord {
+    std::shared_ptr<const CallRecord> record;
+};
+
+using Effect = std::variant<sip::Send, ChangePinholes, WriteRecord>;
 
 }  // namespace sbc

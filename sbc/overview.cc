@@ -30,6 +30,8 @@ std::string_view name_of(Call::State state) {
     return {};
 }
 
+}  // namespace
+
 CallView view_call(const Context& context, const Call& call) {
     CallView view{.id = call.id, .state = std::string(name_of(call.state)), .from = call.from, .to = call.to,
                   .zone_a = {}, .zone_b = {}, .peer_a = {}, .peer_b = {}, .route = call.route,
@@ -49,8 +51,6 @@ CallView view_call(const Context& context, const Call& call) {
                                         view_end(context, line, Side::b), "user"});
     return view;
 }
-
-}  // namespace
 
 std::vector<CallView> view_calls(const Context& context) {
     std::vector<CallView> views;

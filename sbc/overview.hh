@@ -7,8 +7,10 @@
 
 namespace sbc {
 
+struct Call;
 struct Context;
 
+CallView view_call(const Context& context, const Call& call);
 std::vector<CallView> view_calls(const Context& context);
 std::vector<RegistrationView> view_registrations(const Context& context);
 std::vector<PeerView> view_peers(const Context& context);

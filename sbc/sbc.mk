@@ -9,6 +9,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_media.cc sbc/call_media.hh \
 	sbc/call_pinholes.cc \
 	sbc/call_reinvite.cc sbc/call_reinvite.hh \
+	sbc/call_record.cc sbc/call_record.hh \
 	sbc/call_request.cc sbc/call_request.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \

@@ -48,4 +48,9 @@ std::string NameAddr::to_string() const {
     return text;
 }
 
+std::string uri_within(std::string_view name_addr) {
+    const auto parsed = NameAddr::parse(name_addr);
+    return parsed ? parsed->uri.to_string() : std::string(name_addr);
+}
+
 }  // namespace sip

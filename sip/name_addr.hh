@@ -25,4 +25,7 @@ struct NameAddr {
     std::string to_string() const;  // always with angle brackets
 };
 
+// The URI within; the whole text where that is malformed.
+std::string uri_within(std::string_view name_addr);
+
 }  // namespace sip

@@ -312,6 +312,11 @@ class Gate:
     def streams(self):
         return rows(self.ask("streams"))
 
+    def records(self):
+        """Every call record."""
+        with open(os.path.join(self.state, "calls.jsonl"), encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+
     def nft(self, *words, check=True):
         return self.lab.gate.run("nft", *words, check=check)
 

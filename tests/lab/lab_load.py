@@ -42,6 +42,14 @@ def counted(lab):
     equal(lab.gate_process.ask("status")["calls_total"] - lab.calls_total, CALLS, "calls_total")
 
 
+@suite.test("each of them is written down, with its times, its codes and who ended it")
+def recorded(lab):
+    records = lab.gate_process.records()[-CALLS:]
+    equal(len({r["id"] for r in records}), CALLS, "records")
+    odd = [r for r in records if r["status"] != 200 or r["ended_by"] != "a" or not r["answered"] or len(r["streams"]) != 1]
+    equal(odd[:3], [], "records that are not as the calls were")
+
+
 @suite.test("calls, pinholes, sets and descriptors are where they were")
 def nothing_left(lab):
     lab.gate_process.settle(40)

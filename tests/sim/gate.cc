@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sbc/call_record.hh"
 #include "base/text.hh"
 #include "sdp/session.hh"
 #include "sip/guard.hh"
@@ -144,6 +145,15 @@ void Gate::carry_out(const sbc::ChangePinholes& change) {
             carry_out();
         };
     kernel_.change(change.changes, std::move(done));
+}
+
+void Gate::carry_out(const sbc::WriteRecord& write) {
+    const auto& record = *write.record;
+    if (!records_.insert(record.call.id).second) world_.broken("call " + record.call.id + " is written down twice");
+    if (record.ended != world_.now() || record.ended < record.call.started)
+        world_.broken("the record of call " + record.call.id + " has wrong times");
+    if (!record.status && !record.call.answered && record.ended_by != sbc::Ender::us)
+        world_.broken("the record of call " + record.call.id + " names no final response");
 }
 
 // What is sent again was inspected when it was sent first: a retransmission may outlive what it speaks of.

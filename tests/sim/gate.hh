@@ -29,6 +29,7 @@ class Gate {
     }
     const sbc::B2bua& b2bua() const { return b2bua_; }
     const media::Relay& relay() const { return relay_; }
+    const std::unordered_set<std::string>& records() const { return records_; }   // ids of calls that are written down
     void reset_streams(const base::Endpoint& remote);
     // Called after each message that came in.
     void watch(std::function<void()> watcher) { watcher_ = std::move(watcher); }
@@ -39,6 +40,7 @@ class Gate {
     void carry_out();
     void carry_out(const sip::Send& send);
     void carry_out(const sbc::ChangePinholes& change);
+    void carry_out(const sbc::WriteRecord& write);
     void inspect(const sip::Send& send);
     void inspect_description(const sip::Message& message);
     void wake_up_in_time();
@@ -55,6 +57,7 @@ class Gate {
     std::map<std::pair<base::Endpoint, base::Endpoint>, std::uint64_t> connections_;   // local, remote
     std::uint64_t last_connection_ = 0;
     std::unordered_set<std::size_t> inspected_;   // hashes of what was sent
+    std::unordered_set<std::string> records_;
     std::function<void()> watcher_;
     Time alarm_ = base::kNever;
     int fruitless_ = 0;                      // wake-ups in a row after which the deadline still lay in the past

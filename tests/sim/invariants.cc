@@ -42,6 +42,9 @@ void Run::judge_totals() {
     none("streams", totals.streams);
     none("registrations", totals.registrations);
     none("things in tables", totals.remains);
+    if (gate_.records().size() < totals.calls_total)
+        world_.broken(std::to_string(totals.calls_total) + " calls, but only " + std::to_string(gate_.records().size()) +
+                      " are written down");
     if (kernel_.size()) world_.broken(std::to_string(kernel_.size()) + " pinholes left in the kernel: " + kernel_.first());
     for (const auto& peer : gate_.b2bua().peers())
         if (peer.calls) world_.broken("peer " + peer.name + " still counts " + std::to_string(peer.calls) + " calls");

@@ -1,6 +1,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "daemon/apply.hh"
+#include "sbc/call_record.hh"
 
 namespace {
 
@@ -11,6 +12,7 @@ class Recorder final : public sallyportd::EffectDoors {
     void change_pinholes(const sbc::ChangePinholes& change) override {
         story += "pinholes " + std::to_string(change.token.value) + " x" + std::to_string(change.changes.size()) + "; ";
     }
+    void write_record(const sbc::CallRecord& record) override { story += "record " + record.why + "; "; }
 };
 
 class ApplyTest : public CppUnit::TestFixture {

@@ -89,6 +89,10 @@ void Ladder::collect() {
             sent_.push_back(std::move(*send));
             continue;
         }
+        if (const auto* write = std::get_if<WriteRecord>(&effect)) {
+            records_.push_back(write->record);
+            continue;
+        }
         auto& change = std::get<ChangePinholes>(effect);
         if (change.token.value) {
             asked_.push_back(std::move(change));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sbc/b2bua.hh"
+#include "sbc/call_record.hh"
 
 namespace sbc::test {
 
@@ -35,6 +36,7 @@ class Ladder {
     void skip(std::string_view peer);                   // whatever was sent to it
 
     B2bua& b2bua() { return b2bua_; }
+    const auto& records() const { return records_; }
     base::Time now() const { return now_; }
     std::size_t open() const { return open_; }          // pinholes
     // After all timers: nothing of any call is left.
@@ -62,6 +64,7 @@ class Ladder {
     B2bua b2bua_;
     std::deque<sip::Send> sent_;
     std::deque<ChangePinholes> asked_;
+    std::vector<std::shared_ptr<const CallRecord>> records_;
     std::size_t open_ = 0;
     unsigned branches_ = 0;
 };

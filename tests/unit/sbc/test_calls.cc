@@ -35,6 +35,7 @@ struct Talk {
 class TestCalls : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TestCalls);
     CPPUNIT_TEST(a_call_is_answered_and_ended_and_leaves_nothing);
+    CPPUNIT_TEST(each_attempt_is_written_down_once);
     CPPUNIT_TEST(the_far_invite_waits_for_the_kernel);
     CPPUNIT_TEST(a_refused_pinhole_answers_503_and_leaves_nothing);
     CPPUNIT_TEST(an_offer_in_the_answer_waits_for_the_kernel_too);
@@ -73,6 +74,28 @@ class TestCalls : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, ladder.open());
         ladder.from(kPbx, ladder.answer(kPbx, bye, 200, {}));
         CPPUNIT_ASSERT(ladder.is_empty_after(40s));
+    }
+
+    void each_attempt_is_written_down_once() {
+        Ladder ladder;
+        Talk talk(ladder);
+        ladder.pass(3s);
+        CPPUNIT_ASSERT(ladder.records().empty());
+        ladder.from(kPbx, ladder.backwards(kPbx, *talk.far, "BYE", "pbx"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, ladder.records().size());
+        const auto& record = *ladder.records().front();
+        CPPUNIT_ASSERT(record.ended_by == Ender::b && record.status == 200);
+        CPPUNIT_ASSERT_EQUAL(std::string("bye_from_callee"), record.why);
+        CPPUNIT_ASSERT(record.ended - *record.call.answered >= 3s);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, record.call.streams.size());
+        CPPUNIT_ASSERT_EQUAL("udp " + std::string(kPbx), record.b.endpoint);
+        CPPUNIT_ASSERT_EQUAL(std::string(talk.far->call_id()), record.b.call_id);
+        CPPUNIT_ASSERT_EQUAL(std::string(talk.invite.call_id()), record.a.call_id);
+
+        ladder.b2bua().drain(true);
+        ladder.from(kOutside, ladder.invite(kOutside, "desk", description(kOutside, 4000)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, ladder.records().size());
+        CPPUNIT_ASSERT(ladder.records().back()->why == "shutting_down" && ladder.records().back()->status == 503);
     }
 
     void the_far_invite_waits_for_the_kernel() {
