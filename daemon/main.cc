@@ -107,6 +107,7 @@ void open_house(House& house) {
     const Account engine = account_of(node.user);
     make_folder(folder_of(node.control), {});   // the warden's: it takes the socket away at the end
     make_folder(node.state_dir, engine);
+    make_folder(folder_of(house.policy->records.file), engine);
     if (!node.log_file.empty() && ::chown(node.log_file.c_str(), engine.user, engine.group) && errno != EPERM)
         throw std::system_error(errno, std::generic_category(), node.log_file);
     house.control = open_control(node.control, engine.group);

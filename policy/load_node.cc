@@ -40,7 +40,7 @@ void load_node_table(const Table& table, const Place& place, Compilation& compil
 
 void load_records(TableReader& root, Compilation& compilation) {
     Records& records = compilation.snapshot.records;
-    records.file = compilation.snapshot.node.state_dir + "/calls.jsonl";
+    records.file = compilation.snapshot.node.state_dir + "/records/calls.jsonl";
     const Table* table = root.table("records");
     if (!table) return;
     TableReader reader(*table, root.find("records")->place, "[records]", compilation.complaints);

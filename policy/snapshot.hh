@@ -35,7 +35,7 @@ struct Node {
 
 // Where call records are written.
 struct Records {
-    std::string file;                                    // empty: nowhere; default: calls.jsonl in the state_dir
+    std::string file;                                    // empty: nowhere; default: records/calls.jsonl in the state_dir
     std::uint64_t rotate = 64 << 20;                     // bytes
     unsigned keep = 10;                                  // old files
 };

@@ -314,7 +314,7 @@ class Gate:
 
     def records(self):
         """Every call record."""
-        with open(os.path.join(self.state, "calls.jsonl"), encoding="utf-8") as lines:
+        with open(os.path.join(self.state, "records", "calls.jsonl"), encoding="utf-8") as lines:
             return [json.loads(line) for line in lines]
 
     def nft(self, *words, check=True):
