@@ -81,12 +81,12 @@ class Rtpengine:
                 return bdecode(body)[0]
 
     def call(self, name, caller, callee):
-        """One call between the two addresses; the port that the caller is to send to."""
+        """One call between the two addresses; the ports that caller and callee are to send to."""
         common = {"call-id": name, "from-tag": "a", "replace": ["origin", "session-connection"], "ICE": "remove",
                   "flags": ["strict source"]}
-        self.expect(self.ask({**common, "command": "offer", "sdp": description(*caller), "direction": ["out", "in"]}))
+        offer = self.expect(self.ask({**common, "command": "offer", "sdp": description(*caller), "direction": ["out", "in"]}))
         answer = self.expect(self.ask({**common, "command": "answer", "to-tag": "b", "sdp": description(*callee)}))
-        return int(re.search(r"m=audio (\d+)", answer["sdp"]).group(1))
+        return tuple(int(re.search(r"m=audio (\d+)", said["sdp"]).group(1)) for said in (answer, offer))
 
     @staticmethod
     def expect(answer):

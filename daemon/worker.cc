@@ -72,6 +72,7 @@ base::Time Worker::now() {
 
 void Worker::end_turn() {
     const base::Time now = this->now();
+    end_rests();
     if (now >= b2bua_.next_deadline()) b2bua_.advance(now);
     signalling_.advance(now);
     unsent_ = false;
@@ -86,12 +87,14 @@ void Worker::end_turn() {
         if (!signalling_.flush()) unsent_ = true;
     }
     relay_socket_.flush();
+    read_resting_ = false;
 }
 
 // How long the next turn may wait for something to happen.
 base::Duration Worker::patience() {
     if (unsent_) return kRetry;
-    const base::Time deadline = std::min(b2bua_.next_deadline(), signalling_.next_deadline());
+    base::Time deadline = std::min(b2bua_.next_deadline(), signalling_.next_deadline());
+    for (const auto& door : media_doors_) deadline = std::min(deadline, door->rests_until);
     if (deadline == base::kNever) return kLongestWait;
     return std::clamp(deadline - now(), base::Duration{0}, kLongestWait);
 }

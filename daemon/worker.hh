@@ -18,6 +18,7 @@
 #include "daemon/record_file.hh"
 #include "daemon/signalling.hh"
 #include "daemon/warden_link.hh"
+#include "media/relay_pause.hh"
 #include "media/relay_socket.hh"
 #include "net/loop.hh"
 #include "sbc/b2bua.hh"
@@ -57,6 +58,14 @@ class Worker final : private EffectDoors {
 
  private:
     struct Handed;
+    // One family's media socket. While it rests nobody watches it, and a batch gathers.
+    struct MediaDoor {
+        int descriptor;
+        std::unique_ptr<net::Watch> watch;
+        media::RelayPause pause;
+        std::size_t packets = 0;               // since the pause was asked
+        base::Time rests_until = base::kNever; // kNever: it is watched
+    };
 
     void run();
     void end_turn();
@@ -74,7 +83,10 @@ class Worker final : private EffectDoors {
 
     // worker_media.cc
     void watch_media();
-    void on_media(int descriptor);
+    void on_media(MediaDoor& door);
+    bool read_media(MediaDoor& door);
+    void read_resting();
+    void end_rests();
     void settle_media();
     void change_pinholes(const sbc::ChangePinholes& change) override;
     void write_record(const sbc::CallRecord& record) override;
@@ -102,9 +114,10 @@ class Worker final : private EffectDoors {
     RecordFile records_;
     std::string record_lines_;             // of this turn
     WardenLink link_;
-    std::vector<std::unique_ptr<net::Watch>> watches_;
-    net::Watch* link_watch_ = nullptr;     // of watches_
+    std::vector<std::unique_ptr<MediaDoor>> media_doors_;
+    std::unique_ptr<net::Watch> link_watch_;
     bool warden_gone_ = false, unsent_ = false;
+    bool read_resting_ = false;            // in this turn already
     std::thread thread_;
 };
 

@@ -1,6 +1,8 @@
 // A worker's media and pinholes: packets through the relay's table, pinholes through the warden's link.
 #include "daemon/worker.hh"
 
+#include <utility>
+
 namespace sallyportd {
 namespace {
 
@@ -14,16 +16,47 @@ void Worker::watch_media() {
         ++counters_.media_packets;
         if (const auto way = relay_.receive(packet, now())) relay_socket_.send(*way, packet.payload);
     };
-    for (const int descriptor : {position_.relay.receive_v4, position_.relay.receive_v6})
-        if (descriptor >= 0)
-            watches_.push_back(std::make_unique<net::Watch>(loop_, descriptor, [this, descriptor] { on_media(descriptor); }));
-    watches_.push_back(std::make_unique<net::Watch>(loop_, link_.fd(), [this] { on_link(); }));
-    link_watch_ = watches_.back().get();
+    for (const int descriptor : {position_.relay.receive_v4, position_.relay.receive_v6}) {
+        if (descriptor < 0) continue;
+        auto& door = *media_doors_.emplace_back(std::make_unique<MediaDoor>());
+        door.descriptor = descriptor;
+        door.watch = std::make_unique<net::Watch>(loop_, descriptor, [this, &door] { on_media(door); });
+    }
+    link_watch_ = std::make_unique<net::Watch>(loop_, link_.fd(), [this] { on_link(); });
 }
 
-void Worker::on_media(int descriptor) {
-    for (int batch = 0; batch < kBatchesAtOnce; ++batch)
-        if (relay_socket_.receive(descriptor, on_packet_) < media::RelaySocket::kBatch) return;
+void Worker::on_media(MediaDoor& door) {
+    if (!read_media(door)) return;
+    const base::Duration pause = door.pause.after(std::exchange(door.packets, 0), now());
+    if (!pause.count()) return;
+    door.rests_until = now() + pause;
+    door.watch->rest();
+}
+
+// False: more may wait.
+bool Worker::read_media(MediaDoor& door) {
+    for (int batch = 0; batch < kBatchesAtOnce; ++batch) {
+        const std::size_t came = relay_socket_.receive(door.descriptor, on_packet_);
+        door.packets += came;
+        if (came < media::RelaySocket::kBatch) return true;
+    }
+    return false;
+}
+
+// Before a message is understood: media that came before a BYE is still relayed, rest or not.
+void Worker::read_resting() {
+    if (std::exchange(read_resting_, true)) return;
+    for (const auto& door : media_doors_)
+        if (door->rests_until != base::kNever) read_media(*door);
+}
+
+void Worker::end_rests() {
+    for (const auto& door : media_doors_) {
+        if (now() < door->rests_until) continue;
+        door->rests_until = base::kNever;
+        on_media(*door);
+        if (door->rests_until == base::kNever) door->watch->resume();
+    }
 }
 
 // What the relay learnt goes to the calls; what the calls released leaves.

@@ -45,6 +45,7 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
         return;
     }
     ++counters_.messages;
+    read_resting();
     const base::WorkerId home = sbc::home_of(*message, position_.workers);
     if (home == position_.id) {
         b2bua_.on_message(std::move(*message), flow, now());

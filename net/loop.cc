@@ -23,19 +23,20 @@ std::size_t Loop::turn(base::Duration longest, std::size_t most) {
 void Loop::post(std::function<void()> task) { asio::post(*context_, std::move(task)); }
 
 struct Watch::State : std::enable_shared_from_this<State> {
+    const int number;
     asio::posix::stream_descriptor descriptor;
     std::function<void()> readable, writable;
-    bool alive = true, reading = true;
+    bool alive = true, reading = true, resting = false;
 
     State(Loop& loop, int fd, std::function<void()> on_readable)
-        : descriptor(loop.context(), fd), readable(std::move(on_readable)) {}
+        : number(fd), descriptor(loop.context(), fd), readable(std::move(on_readable)) {}
 
     void wait_readable() {
         descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                               [self = shared_from_this()](const boost::system::error_code& error) {
                                   if (error || !self->alive) return;
                                   self->readable();
-                                  if (self->alive && self->reading) self->wait_readable();
+                                  if (self->alive && self->reading && !self->resting) self->wait_readable();
                               });
     }
 
@@ -56,10 +57,24 @@ Watch::Watch(Loop& loop, int descriptor, std::function<void()> readable)
 
 Watch::~Watch() {
     state_->alive = false;
-    state_->descriptor.release();
+    if (!state_->resting) state_->descriptor.release();
 }
 
 void Watch::stop_reading() { state_->reading = false; }
+
+// Asio asks the kernel for edges: a descriptor that it knows wakes it for each datagram, waited for or not.
+void Watch::rest() {
+    if (state_->resting) return;
+    state_->resting = true;
+    state_->descriptor.release();
+}
+
+void Watch::resume() {
+    if (!state_->resting) return;
+    state_->resting = false;
+    state_->descriptor.assign(state_->number);
+    state_->wait_readable();
+}
 
 void Watch::when_writable(std::function<void()> writable) {
     const bool waiting = static_cast<bool>(state_->writable);

@@ -43,6 +43,10 @@ class Watch {
 
     // No more calls for reading: after the peer's end, which would be told for ever.
     void stop_reading();
+    // Out of the loop, so that what arrives wakes nobody; and back: what has arrived meanwhile is told. Not while a call
+    // for writing is due.
+    void rest();
+    void resume();
     // One call, when the descriptor can be written next. Asking again before that changes nothing.
     void when_writable(std::function<void()> writable);
 

@@ -14,6 +14,7 @@ class LoopTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_turn_without_events_ends_at_its_deadline);
     CPPUNIT_TEST(another_thread_can_post_a_task);
     CPPUNIT_TEST(a_watch_calls_again_while_there_is_something_to_read);
+    CPPUNIT_TEST(a_watch_that_rests_wakes_nobody_until_it_resumes);
     CPPUNIT_TEST(a_turn_handles_a_bounded_number_of_events);
     CPPUNIT_TEST(a_watch_can_be_destroyed_inside_its_own_call);
     CPPUNIT_TEST_SUITE_END();
@@ -46,6 +47,38 @@ class LoopTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(ssize_t{3}, ::send(far.number(), "abc", 3, 0));
         for (int i = 0; i < 10 && text.size() < 3; ++i) loop.turn(std::chrono::milliseconds(100));
         CPPUNIT_ASSERT_EQUAL(std::string("abc"), text);
+    }
+
+    void a_watch_that_rests_wakes_nobody_until_it_resumes() {
+        for (const bool inside : {true, false}) {
+            net::Loop loop;
+            int pair[2];
+            CPPUNIT_ASSERT(!::socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+            const net::Descriptor near(pair[0]), far(pair[1]);
+            int called = 0;
+            std::unique_ptr<net::Watch> watch;
+            watch = std::make_unique<net::Watch>(loop, near.number(), [&] {
+                char c;
+                if (::recv(near.number(), &c, 1, MSG_DONTWAIT) == 1) ++called;
+                if (inside) watch->rest();
+            });
+            const auto send = [&] { CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::send(far.number(), "x", 1, 0)); };
+            const auto turns = [&](int wanted) {
+                for (int i = 0; i < 5; ++i) loop.turn(std::chrono::milliseconds(called < wanted ? 100 : 2));
+                CPPUNIT_ASSERT_EQUAL(wanted, called);
+            };
+            send();
+            turns(1);
+            watch->rest();
+            loop.turn(base::Duration{0});       // what was waited for ends
+            send();
+            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, loop.turn(std::chrono::milliseconds(2)));
+            turns(1);
+            watch->resume();
+            turns(2);
+            send();
+            turns(inside ? 2 : 3);
+        }
     }
 
     void a_turn_handles_a_bounded_number_of_events() {

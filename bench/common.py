@@ -1,0 +1,123 @@
+"""What the benchmarks share: CPU time as the scheduler counted it, cores, calls that are held, and how a result is said."""
+import argparse
+import contextlib
+import json
+import os
+import platform
+import statistics
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
+sys.dont_write_bytecode = True
+
+import ladder
+from lab import GATE_OUT, INSIDE, OUTSIDE, LabError, wait_until
+from peers import Sipp
+
+
+def cpu_ns(pid):
+    """Of all threads of the process."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+                total += int(stat.read().split()[0])
+    return total
+
+
+def pin(pid, core):
+    """The process has this core, and precedence there over the machine's other work."""
+    for task in map(int, os.listdir(f"/proc/{pid}/task")):
+        os.sched_setaffinity(task, {core})
+        os.setpriority(os.PRIO_PROCESS, task, -10)
+
+
+def memory_bytes(pid):
+    """What the process alone adds to the machine's use: its proportional share of all that it maps."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
+        return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
+        model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} cores, {model}, Linux {platform.release()}"
+
+
+class HeldCalls:
+    """Calls that SIPp sets up through the gate and holds until it is stopped."""
+
+    def __init__(self, lab, calls, rate, media_port=10000):
+        _, a, b = ladder.compile_both(os.path.join(HERE, "held.ladder"), None)
+        held = {"calls": calls, "limit": calls, "timeout": 3600, "recv_timeout": 3600000, "media_port": media_port,
+                "more": ["-buff_size", "4194304"]}
+        self.answering = Sipp(lab.inside, lab.write("held-b.xml", b), INSIDE, port=5060, **held)
+        self.calling = Sipp(lab.outside, lab.write("held-a.xml", a), OUTSIDE, GATE_OUT, rate=rate, **held)
+
+    def pids(self):
+        return [self.answering.process.pid, self.calling.process.pid]
+
+    def await_established(self, gate, calls):
+        def established():
+            for sipp in (self.answering, self.calling):
+                if not sipp.process.running():
+                    raise LabError(f"SIPp ended: {sipp.report()}")
+            return gate.ask("status")["calls_answered"] >= calls
+        wait_until(established, f"{calls} calls are established", 120, 0.3)
+
+    def stop(self):
+        self.calling.process.stop()
+        self.answering.process.stop()
+
+
+def arguments(description, **more):
+    """The command line; `more`: name of an option to (default, what it is)."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one object, for programs")
+    parser.add_argument("--runs", type=int, default=5, help="ours and the baseline by turns, so many times")
+    for name, (default, text) in more.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
+    return parser.parse_args()
+
+
+def repeat(given, one_run):
+    """The results of all runs, each shown as it comes."""
+    runs = []
+    for number in range(given.runs):
+        runs.append(one_run(given))
+        print(f"run {number + 1}: {runs[-1]}", file=sys.stderr, flush=True)
+    return runs
+
+
+def median(runs, *keys):
+    """Of a figure that stands under these keys in each run; nothing where a run has none."""
+    values = [value for value in (figure(run, keys) for run in runs) if value is not None]
+    return round(statistics.median(values), 3) if values else None
+
+
+def spread(runs, *keys):
+    values = [value for value in (figure(run, keys) for run in runs) if value is not None]
+    return [min(values), max(values)] if values else None
+
+
+def figure(run, keys):
+    for key in keys:
+        run = run[key]
+    return run
+
+
+def say(given, result, sentence):
+    """`result` already has bench, unit, ours, baseline and runs."""
+    ours, baseline = result["ours"], result["baseline"]["value"]
+    result["ratio"] = round(ours / baseline, 3) if ours is not None and baseline else None
+    result["machine"] = machine()
+    print(json.dumps(result, ensure_ascii=False) if given.json else sentence)
+
+
+def main(run):
+    try:
+        sys.exit(run())
+    except LabError as e:
+        sys.exit(f"{sys.argv[0]}: {e}")
