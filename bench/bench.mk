@@ -1,8 +1,9 @@
 # bench
 
-noinst_PROGRAMS += bench/pinholes
-bench_pinholes_SOURCES = bench/pinholes.cc
-bench_pinholes_LDADD = $(WARDEN_ROW)
+# bench/pinholes runs this one.
+noinst_PROGRAMS += bench/pinhole_loop
+bench_pinhole_loop_SOURCES = bench/pinhole_loop.cc
+bench_pinhole_loop_LDADD = $(WARDEN_ROW)
 
 # bench/relay runs these two between namespaces.
 noinst_PROGRAMS += bench/relay_loop bench/relay_sender
@@ -10,4 +11,5 @@ bench_relay_loop_SOURCES = bench/relay_loop.cc
 bench_relay_loop_LDADD = media/libmedia.a nft/libnft.a $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS)
 bench_relay_sender_SOURCES = bench/relay_sender.cc
 bench_relay_sender_LDADD = media/libmedia.a $(BASE_ROW)
-EXTRA_DIST += bench/relay bench/rtpengine.py
+EXTRA_DIST += bench/relay bench/rtpengine.py bench/common.py bench/boxes.py bench/pinholes bench/delay \
+	bench/delay.ladder bench/memory bench/held.ladder bench/register-phones.xml bench/register-registrar.xml

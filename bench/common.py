@@ -17,6 +17,15 @@ from lab import GATE_OUT, INSIDE, OUTSIDE, LabError, wait_until
 from peers import Sipp
 
 
+def built(name):
+    """The path of a program of the benchmarks: from $SALLYPORT_BUILD, or from build/ in the source tree."""
+    build = os.environ.get("SALLYPORT_BUILD", os.path.join(TOP, "build"))
+    path = os.path.join(build, name)
+    if not os.access(path, os.X_OK):
+        raise LabError(f"{path} is not built: run ./configure and make {name} in {build}")
+    return path
+
+
 def cpu_ns(pid):
     """Of all threads of the process."""
     total = 0
@@ -48,29 +57,39 @@ def machine():
 
 
 class HeldCalls:
-    """Calls that SIPp sets up through the gate and holds until it is stopped."""
+    """Calls that SIPp sets up through what stands in the gate, and holds until it is stopped: `most` at once."""
 
-    def __init__(self, lab, calls, rate, media_port=10000):
-        _, a, b = ladder.compile_both(os.path.join(HERE, "held.ladder"), None)
-        held = {"calls": calls, "limit": calls, "timeout": 3600, "recv_timeout": 3600000, "media_port": media_port,
-                "more": ["-buff_size", "4194304"]}
-        self.answering = Sipp(lab.inside, lab.write("held-b.xml", b), INSIDE, port=5060, **held)
-        self.calling = Sipp(lab.outside, lab.write("held-a.xml", a), OUTSIDE, GATE_OUT, rate=rate, **held)
+    def __init__(self, lab, most, rate, media_port=10000, media=True):
+        self.lab, self.rate, self.calls, self.calling = lab, rate, 0, []
+        with open(os.path.join(HERE, "held.ladder"), encoding="utf-8") as drawn:
+            path = lab.write("held.ladder", drawn.read() if media else drawn.read().replace(" sdp", ""))
+        _, a, b = ladder.compile_both(path, None)
+        self.scenario = lab.write("held-a.xml", a)
+        self.options = {"limit": most, "timeout": 3600, "recv_timeout": 3600000, "media_port": media_port,
+                        "more": ["-buff_size", "4194304"]}
+        self.answering = Sipp(lab.inside, lab.write("held-b.xml", b), INSIDE, port=5060, calls=most, **self.options)
+
+    def add(self, calls):
+        """So many more; each addition calls from ports of its own."""
+        place = 10 * len(self.calling)
+        options = dict(self.options, media_port=self.options["media_port"] + place)
+        self.calling.append(Sipp(self.lab.outside, self.scenario, OUTSIDE, GATE_OUT, port=5060 + place, calls=calls,
+                                 rate=self.rate, **options))
+        self.calls += calls
 
     def pids(self):
-        return [self.answering.process.pid, self.calling.process.pid]
+        return [sipp.process.pid for sipp in (self.answering, *self.calling)]
 
-    def await_established(self, gate, calls):
+    def check(self):
+        for sipp in (self.answering, *self.calling):
+            if not sipp.process.running():
+                raise LabError(f"SIPp ended: {sipp.report()}")
+
+    def await_established(self, gate):
         def established():
-            for sipp in (self.answering, self.calling):
-                if not sipp.process.running():
-                    raise LabError(f"SIPp ended: {sipp.report()}")
-            return gate.ask("status")["calls_answered"] >= calls
-        wait_until(established, f"{calls} calls are established", 120, 0.3)
-
-    def stop(self):
-        self.calling.process.stop()
-        self.answering.process.stop()
+            self.check()
+            return gate.ask("status")["calls_answered"] >= self.calls
+        wait_until(established, f"{self.calls} calls are established", 30 + self.calls / self.rate, 0.3)
 
 
 def arguments(description, **more):

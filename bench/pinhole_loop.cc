@@ -1,8 +1,7 @@
-// What pinholes cost: elements a second into the kernel in batches of several sizes, and a call's pinholes (four
-// opened, narrowed, closed) through the warden and back, several calls in one turn of the loop as a busy worker has
-// them. Runs in a network namespace of its own; needs root.
-//
-// Usage: bench/pinholes [--json]
+// What pinholes cost: elements a second into the kernel in batches of several sizes, a call's pinholes (four opened,
+// narrowed, closed) through the warden and back, several calls in one turn of the loop as a busy worker has them, and
+// the same through libnftables, as text. Run by bench/pinholes; in a network namespace of its own; needs root. Prints
+// one JSON object.
 #include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -13,12 +12,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "daemon/warden.hh"
 #include "daemon/warden_link.hh"
+#include "nft/netlink_script.hh"
 #include "nft/table_keeper.hh"
 
 namespace {
@@ -125,7 +124,34 @@ CallCost cost_of_calls(WardenLink& link, std::uint32_t at_once) {
     return {median(trips), (cpu_seconds(RUSAGE_SELF) - cpu) * 1e6 / kCalls};
 }
 
-void report_calls(bool json) {
+// The same steps as text, without a warden between: µs of CPU a call.
+double cost_through_libnftables() {
+    constexpr std::uint32_t kTextCalls = 300;
+    nft::TableKeeper keeper(spec(), base::Time{});
+    const auto line = [](const Change& c) {
+        static constexpr const char* kSets[] = {"exact4", "address4", "zone4"};
+        const auto& p = c.pinhole;
+        std::string key = "udp . " + p.local.address.to_string() + " . " + std::to_string(p.local.port);
+        if (p.width != Width::zone) key += " . " + p.remote.address.to_string();
+        if (p.width == Width::exact) key += " . " + std::to_string(p.remote.port);
+        return std::string(c.kind == Change::Kind::open ? "add" : "delete") + " element inet sallyport " +
+               kSets[static_cast<int>(p.width)] + " { " + key + (c.kind == Change::Kind::open ? " timeout 60s" : "") + " }\n";
+    };
+    const double start = cpu_seconds(RUSAGE_SELF);
+    for (std::uint32_t call = 0; call < kTextCalls; ++call) {
+        for (int step = 0; step < 3; ++step) {
+            std::string text;
+            for (const auto& c : step_of_call(step, call)) text += line(c);
+            if (const auto error = nft::run_script(text)) std::fprintf(stderr, "refused: %s\n", error->c_str());
+        }
+    }
+    const double us = (cpu_seconds(RUSAGE_SELF) - start) * 1e6 / kTextCalls;
+    keeper.remove_table();
+    return us;
+}
+
+void report_calls() {
+    std::printf("\"calls\": {");
     for (const std::uint32_t at_once : {1U, 8U, 32U}) {
         int pipe_ends[2];
         if (pipe(pipe_ends) != 0) return;
@@ -137,46 +163,44 @@ void report_calls(bool json) {
             return write(pipe_ends[1], &cost, sizeof cost) == sizeof cost ? 0 : 1;
         };
         const double before = cpu_seconds(RUSAGE_CHILDREN);
+        std::fflush(stdout);
         const pid_t warden = fork();
         if (warden == 0) _exit(sallyportd::Warden(settings).run());
         waitpid(warden, nullptr, 0);
         const double both = (cpu_seconds(RUSAGE_CHILDREN) - before) * 1e6 / 6000;
         CallCost cost{};
         if (read(pipe_ends[0], &cost, sizeof cost) != sizeof cost) return;
-        std::printf(json ? "{\"bench\": \"pinholes of a call\", \"at_once\": %u, \"round_trip_us\": %.1f, "
-                           "\"engine_cpu_us\": %.1f, \"warden_cpu_us\": %.1f}\n"
-                         : "%3u calls a turn: an answer after %6.1f us; CPU of a call: engine %5.1f us, warden %5.1f us\n",
-                    at_once, cost.round_trip_us, cost.engine_us, both - cost.engine_us);
-        std::fflush(stdout);
+        close(pipe_ends[0]);
+        close(pipe_ends[1]);
+        std::printf("%s\"%u\": {\"answer_after_us\": %.1f, \"engine_us\": %.1f, \"warden_us\": %.1f}",
+                    at_once == 1 ? "" : ", ", at_once, cost.round_trip_us, cost.engine_us, both - cost.engine_us);
     }
+    std::printf("}");
 }
 
-void report_rates(bool json) {
+void report_elements() {
+    std::printf("\"elements\": {");
     nft::TableKeeper keeper(spec(), base::Time{});
     for (const std::uint32_t batch : {1U, 4U, 16U, 100U}) {
-        std::vector<double> opened, closed;
-        for (int run = 0; run < 5; ++run) {
-            const auto rates = rates_of(keeper, batch);
-            opened.push_back(rates.opened);
-            closed.push_back(rates.closed);
-        }
-        std::printf(json ? "{\"bench\": \"pinhole elements\", \"batch\": %u, \"opened_s\": %.0f, \"closed_s\": %.0f}\n"
-                         : "%3u elements a transaction: %8.0f opened/s, %8.0f closed/s\n",
-                    batch, median(opened), median(closed));
+        const auto rates = rates_of(keeper, batch);
+        std::printf("%s\"%u\": {\"opened_s\": %.0f, \"closed_s\": %.0f}", batch == 1 ? "" : ", ", batch, rates.opened,
+                    rates.closed);
     }
+    std::printf("}");
     keeper.remove_table();
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
+int main() {
     if (unshare(CLONE_NEWNET) != 0) {
         std::fprintf(stderr, "bench/pinholes: a network namespace needs root\n");
         return 1;
     }
-    report_rates(json);
-    std::fflush(stdout);
-    report_calls(json);
+    std::printf("{");
+    report_elements();
+    std::printf(", ");
+    report_calls();
+    std::printf(", \"libnftables_us\": %.1f}\n", cost_through_libnftables());
     return 0;
 }
