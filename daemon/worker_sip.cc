@@ -45,10 +45,9 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
         return;
     }
     ++counters_.messages;
-    read_resting();
     const base::WorkerId home = sbc::home_of(*message, position_.workers);
     if (home == position_.id) {
-        b2bua_.on_message(std::move(*message), flow, now());
+        understand(std::move(*message), flow);
     } else if (!hand_over(*all_[home.value], *message, flow)) {
         counters_.refuse(base::Reason::overload);
         refuse(base::Reason::overload, bytes, flow);
@@ -62,9 +61,15 @@ bool Worker::hand_over(Worker& home, sip::Message& message, const base::Flow& fl
     home.inbox_.fetch_add(1, std::memory_order_relaxed);
     home.post([handed = std::make_shared<Handed>(Handed{std::move(message), flow})](Worker& worker) {
         worker.inbox_.fetch_sub(1, std::memory_order_relaxed);
-        worker.b2bua_.on_message(std::move(handed->message), handed->flow, worker.now());
+        worker.understand(std::move(handed->message), handed->flow);
     });
     return true;
+}
+
+// The worker is the message's home.
+void Worker::understand(sip::Message message, const base::Flow& flow) {
+    read_resting();
+    b2bua_.on_message(std::move(message), flow, now());
 }
 
 void Worker::on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow) {
