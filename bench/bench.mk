@@ -11,5 +11,5 @@ bench_relay_loop_SOURCES = bench/relay_loop.cc
 bench_relay_loop_LDADD = media/libmedia.a nft/libnft.a $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS)
 bench_relay_sender_SOURCES = bench/relay_sender.cc
 bench_relay_sender_LDADD = media/libmedia.a $(BASE_ROW)
-EXTRA_DIST += bench/relay bench/rtpengine.py bench/common.py bench/boxes.py bench/pinholes bench/delay \
-	bench/delay.ladder bench/memory bench/held.ladder bench/register-phones.xml bench/register-registrar.xml
+EXTRA_DIST += bench/common.py bench/boxes.py bench/rtpengine.py bench/relay bench/pinholes bench/sip bench/delay bench/memory \
+	bench/call.ladder bench/delay.ladder bench/held.ladder bench/kamailio-topoh.cfg bench/register-phones.xml bench/register-registrar.xml
