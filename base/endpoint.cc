@@ -36,6 +36,9 @@ std::string host_text(const Address& address) {
 }
 
 std::string_view name_of(Transport transport) { return kTransports[static_cast<std::size_t>(transport)].name; }
+std::string_view uri_name_of(Transport transport) {
+    return name_of(transport == Transport::wss ? Transport::ws : transport);
+}
 std::string_view via_name_of(Transport transport) { return kTransports[static_cast<std::size_t>(transport)].via; }
 
 std::optional<Transport> parse_transport(std::string_view name) {

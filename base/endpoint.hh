@@ -27,10 +27,13 @@ std::string host_text(const Address& address);
 
 enum class Transport : std::uint8_t { udp, tcp, tls, ws, wss };
 
-std::string_view name_of(Transport transport);                       // "udp", as in a URI's parameter
+std::string_view name_of(Transport transport);                       // "udp", as in a policy file
+std::string_view uri_name_of(Transport transport);                   // as in a URI's parameter: ws for wss (RFC 7118, 5.2.3)
 std::string_view via_name_of(Transport transport);                   // "UDP", as in a Via
 std::optional<Transport> parse_transport(std::string_view name);     // either form, any case
 constexpr bool is_reliable(Transport transport) { return transport != Transport::udp; }
+constexpr bool is_secure(Transport transport) { return transport == Transport::tls || transport == Transport::wss; }
+constexpr bool is_web_socket(Transport transport) { return transport == Transport::ws || transport == Transport::wss; }
 constexpr std::uint16_t default_port(Transport transport) {
     switch (transport) {
         case Transport::udp:

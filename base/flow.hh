@@ -12,6 +12,7 @@ struct Flow {
     Endpoint local;           // our address and port at that door
     Endpoint remote;          // the peer's real address and port
     ConnectionId connection;  // 0 on UDP, and on a stream that is still to be connected
+    PeerId peer = kNoPeer;    // whom we want to reach: who must be there where TLS is spoken; kNoPeer on what came in
 
     friend constexpr auto operator<=>(const Flow&, const Flow&) = default;
 };

@@ -14,7 +14,7 @@ daemon_libwarden_a_SOURCES = \
 	daemon/warden_wire.cc daemon/warden_wire.hh
 
 # What a program needs to link the warden.
-WARDEN_ROW = daemon/libwarden.a policy/libpolicy.a nft/libnft.a $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS) $(SECCOMP_LIBS)
+WARDEN_ROW = daemon/libwarden.a policy/libpolicy.a nft/libnft.a $(TLS_ROW) $(BASE_ROW) $(NFTNL_LIBS) $(NFTABLES_LIBS) $(SECCOMP_LIBS)
 
 check_PROGRAMS += tests/unit/test_warden
 TESTS += tests/unit/test_warden

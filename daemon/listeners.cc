@@ -9,10 +9,6 @@
 namespace sallyportd {
 namespace {
 
-bool is_available(base::Transport transport) {
-    return transport == base::Transport::udp || transport == base::Transport::tcp;
-}
-
 std::string advice(int error) {
     switch (error) {
         case EADDRINUSE: return "another program holds it: stop that one, or change `listen` of the zone";
@@ -34,10 +30,6 @@ std::string because(const std::system_error& error) {
     return error.code().message() + "; " + advice(error.code().value());
 }
 
-std::string unavailable(base::Transport transport) {
-    return "transport " + std::string(name_of(transport)) + " is not built in: use udp or tcp";
-}
-
 }  // namespace
 
 net::ListenerSpec spec_of(const policy::Listener& listener) {
@@ -47,10 +39,6 @@ net::ListenerSpec spec_of(const policy::Listener& listener) {
 std::vector<std::string> complaints_of(const policy::Snapshot& policy) {
     std::vector<std::string> complaints;
     for (const auto& listener : policy.listeners) {
-        if (!is_available(listener.transport)) {
-            complaints.push_back(complaint(policy, listener, unavailable(listener.transport)));
-            continue;
-        }
         try {
             net::prove_free(spec_of(listener));
         } catch (const std::system_error& error) {
@@ -67,10 +55,6 @@ std::vector<std::vector<OpenListener>> open_missing(const policy::Snapshot& poli
     for (const auto& listener : policy.listeners) {
         const net::ListenerSpec spec = spec_of(listener);
         if (std::ranges::any_of(open, [&](const auto& door) { return same_door(door, spec); })) continue;
-        if (!is_available(listener.transport)) {
-            complaints.push_back(complaint(policy, listener, unavailable(listener.transport)));
-            continue;
-        }
         try {
             std::vector<net::Descriptor> sockets;
             for (unsigned i = 0; i < workers; ++i) sockets.push_back(net::open_listener(spec));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.hh"
+
 namespace sallyportd {
 namespace {
 
@@ -24,14 +26,60 @@ const Signalling::Bytes& pong() {
 Signalling::Signalling(net::Loop& loop, base::WorkerId worker, policy::SnapshotPtr policy, Events events,
                        std::function<base::Time()> now)
     : loop_(&loop), policy_(std::move(policy)), events_(std::move(events)), batch_(policy_->sip_limits.datagram_bytes),
-      connections_(loop, worker, {},
-                   {[this](const base::Flow& flow, std::string_view bytes) { return received(flow, bytes); },
-                    [this](const base::Flow& flow) {
-                        streams_.erase(flow.connection);
-                        events_.failed(flow);
-                    },
-                    [this](const base::Flow& flow) { events_.failed(flow); }},
-                   std::move(now)) {}
+      connections_(loop, worker, {}, connection_events(), std::move(now)) {}
+
+net::Connections::Events Signalling::connection_events() {
+    return {[this](const base::Flow& flow, std::string_view bytes) { return received(flow, bytes); },
+            [this](const base::Flow& flow) {
+                streams_.erase(flow.connection);
+                events_.failed(flow);
+            },
+            [this](const base::Flow& flow) { events_.failed(flow); },
+            [this](const base::Flow& flow, bool outgoing) { return rules(flow, outgoing); },
+            [this](const base::Flow& flow, base::Reason reason, const std::string& why) {
+                channel_broke(flow, reason, why);
+            }};
+}
+
+// The peer of a flow that we open. A living call may still have the number that its peer had in the policy before.
+const policy::Peer* Signalling::peer_at(const base::Flow& flow) const {
+    const auto zone = policy_->zone_of(flow.listener);
+    const auto fits = [&](const policy::Peer& peer) {
+        return peer.zone == zone && peer.transport == flow.transport && peer.port == flow.remote.port &&
+               (!peer.address || *peer.address == flow.remote.address);
+    };
+    if (flow.peer.value < policy_->peers.size() && fits(policy_->peer(flow.peer))) return &policy_->peer(flow.peer);
+    const auto found = std::ranges::find_if(
+        policy_->peers, [&](const policy::Peer& peer) { return peer.address && fits(peer); });
+    return found == policy_->peers.end() ? nullptr : &*found;
+}
+
+net::ChannelRules Signalling::rules(const base::Flow& flow, bool outgoing) const {
+    net::ChannelRules rules;
+    if (flow.transport == base::Transport::tcp || flow.listener.value >= policy_->listeners.size()) return rules;
+    const policy::Zone& zone = policy_->zone(policy_->zone_of(flow.listener));
+    const policy::Peer* const peer = outgoing ? peer_at(flow) : nullptr;
+    if (base::is_secure(flow.transport)) {
+        rules.tls = !outgoing ? zone.tls.server : peer && peer->tls ? peer->tls : zone.tls.client;
+        if (outgoing) rules.peer_name = peer ? peer->tls_name : flow.remote.address.to_string();
+    }
+    if (!base::is_web_socket(flow.transport)) return rules;
+    rules.web.emplace();
+    rules.web->server = !outgoing;
+    rules.web->message_bytes = policy_->sip_limits.stream_bytes;
+    rules.web->path = !outgoing ? zone.web_socket.path : peer ? peer->ws_path : "/";
+    rules.web->origins = zone.web_socket.origins;
+    if (outgoing) rules.web->host = flow.remote.to_string();
+    return rules;
+}
+
+// What a stranger breaks is counted; what we ask of a peer and do not get, its operator wants to know.
+void Signalling::channel_broke(const base::Flow& flow, base::Reason reason, const std::string& why) {
+    if (const policy::Peer* const peer = flow.peer == base::kNoPeer ? nullptr : peer_at(flow))
+        base::log::warning("peer_refused", base::log::Fields("peer", peer->name)("remote", flow.remote.to_string())(
+                                               "reason", base::text_of(reason))("why", why));
+    events_.broken(reason, {}, flow);
+}
 
 void Signalling::take_over(policy::SnapshotPtr policy, std::vector<OpenListener> opened) {
     policy_ = std::move(policy);
@@ -66,6 +114,11 @@ void Signalling::add(OpenListener listener) {
 }
 
 bool Signalling::received(const base::Flow& flow, std::string_view bytes) {
+    if (base::is_web_socket(flow.transport)) {           // RFC 7118, 5: whole messages
+        if (bytes == "\r\n\r\n") connections_.send(flow, pong());
+        else events_.arrived(bytes, flow);
+        return false;
+    }
     auto [at, is_new] = streams_.try_emplace(flow.connection, Stream{policy_, sip::Framer(policy_->sip_limits)});
     at->second.framer.feed(bytes);
     if (cut(at->second, flow)) return at->second.framer.buffered() > 0;

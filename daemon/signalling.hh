@@ -1,5 +1,6 @@
 // The SIP doors of one worker: its UDP sockets and stream connections, with the framing of streams. It cuts bytes into
-// messages and finds the door for what leaves; what a message says is not its matter.
+// messages, finds the door for what leaves, and says from the policy how TLS and WebSocket are spoken there; what a
+// message says is not its matter.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,7 @@ class Signalling {
     struct Events {
         // One datagram, or one message cut from a stream, not yet judged.
         std::function<void(std::string_view bytes, const base::Flow& flow)> arrived;
-        // A stream that cannot be cut any more: closed after this call.
+        // A stream that cannot be cut any more: closed after this call. No bytes: TLS or WebSocket ended it.
         std::function<void(base::Reason reason, std::string_view bytes, const base::Flow& flow)> broken;
         std::function<void(const base::Flow& flow)> failed;
     };
@@ -39,6 +40,7 @@ class Signalling {
     void send(const base::Flow& flow, const Bytes& bytes);
     // False: datagrams are left that the kernel did not take yet.
     bool flush();
+    void alias(base::ConnectionId id, const base::Endpoint& remote) { connections_.alias(id, remote); }
     void advance(base::Time now) { connections_.advance(now); }
     base::Time next_deadline() const { return connections_.next_deadline(); }
 
@@ -54,6 +56,10 @@ class Signalling {
     };
 
     void add(OpenListener listener);
+    net::Connections::Events connection_events();
+    net::ChannelRules rules(const base::Flow& flow, bool outgoing) const;
+    const policy::Peer* peer_at(const base::Flow& flow) const;
+    void channel_broke(const base::Flow& flow, base::Reason reason, const std::string& why);
     bool received(const base::Flow& flow, std::string_view bytes);
     bool cut(Stream& stream, const base::Flow& flow);
 

@@ -6,6 +6,7 @@
 #include "sbc/home.hh"
 #include "sip/guard.hh"
 #include "sip/refusal.hh"
+#include "sip/via.hh"
 
 namespace sallyportd {
 namespace {
@@ -17,6 +18,11 @@ bool is_keep_alive(std::string_view bytes) {
     return bytes.find_first_not_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
+sip::Framing framing_of(base::Transport transport) {
+    if (transport == base::Transport::udp) return sip::Framing::datagram;
+    return base::is_web_socket(transport) ? sip::Framing::message : sip::Framing::stream;
+}
+
 }  // namespace
 
 // A message on its way to another worker.
@@ -26,13 +32,11 @@ struct Worker::Handed {
 };
 
 void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
-    const bool datagram = flow.transport == base::Transport::udp;
     if (is_keep_alive(bytes)) {
         counters_.refuse(base::Reason::keep_alive);
         return;
     }
-    const sip::GuardVerdict verdict =
-        sip::guard(bytes, datagram ? sip::Framing::datagram : sip::Framing::stream, policy_->sip_limits);
+    const sip::GuardVerdict verdict = sip::guard(bytes, framing_of(flow.transport), policy_->sip_limits);
     if (!verdict.accepted) {
         counters_.refuse(verdict.reason);
         if (verdict.answerable) refuse(verdict.reason, bytes, flow);
@@ -45,6 +49,7 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
         return;
     }
     ++counters_.messages;
+    note_alias(*message, flow);
     const base::WorkerId home = sbc::home_of(*message, position_.workers);
     if (home == position_.id) {
         understand(std::move(*message), flow);
@@ -52,6 +57,15 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
         counters_.refuse(base::Reason::overload);
         refuse(base::Reason::overload, bytes, flow);
     }
+}
+
+// RFC 5923, 5: who proved its name by TLS may ask for its requests to come by the connection that it opened.
+void Worker::note_alias(const sip::Message& message, const base::Flow& flow) {
+    if (flow.transport != base::Transport::tls || !message.is_request()) return;
+    const auto via = sip::Via::parse(message.value(sip::HeaderName::via));
+    if (!via || !via->parameter("alias")) return;
+    const std::uint16_t port = via->port ? via->port : base::default_port(flow.transport);
+    signalling_.alias(flow.connection, {flow.remote.address, port});
 }
 
 // False: the other worker has too much to do already.
@@ -74,7 +88,7 @@ void Worker::understand(sip::Message message, const base::Flow& flow) {
 
 void Worker::on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow) {
     counters_.refuse(reason);
-    refuse(reason, bytes, flow);
+    if (!bytes.empty()) refuse(reason, bytes, flow);
 }
 
 void Worker::refuse(base::Reason reason, std::string_view bytes, const base::Flow& flow) {

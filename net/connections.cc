@@ -1,12 +1,9 @@
 #include "net/connections.hh"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
-#include <deque>
 
+#include "net/connection.hh"
 #include "net/socket_address.hh"
 
 namespace net {
@@ -15,9 +12,15 @@ namespace {
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr int kAcceptsAtOnce = 64;
 
-void send_at_once(int socket) {
-    const int on = 1;
-    (void)::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+base::Reason reason_of(Channel::Fault fault) {
+    switch (fault) {
+        case Channel::Fault::tls: return base::Reason::tls_failed;
+        case Channel::Fault::certificate: return base::Reason::certificate_refused;
+        case Channel::Fault::upgrade: return base::Reason::upgrade_refused;
+        case Channel::Fault::frame: return base::Reason::bad_frame;
+        case Channel::Fault::none: break;
+    }
+    return base::Reason::transport_failed;
 }
 
 }  // namespace
@@ -26,22 +29,6 @@ struct Connections::Door {
     ListenerSpec spec;
     Descriptor socket;
     std::unique_ptr<Watch> watch;
-};
-
-struct Connections::Connection {
-    base::Flow flow;
-    Descriptor socket;
-    bool outgoing = false, connecting = false, writing = false, closing = false;
-    base::Time last_used;
-    base::Time partial_since = base::kNever;
-    std::deque<Bytes> queue;
-    std::size_t queued_bytes = 0, written_of_first = 0;
-    std::vector<base::Flow> asked;     // the flows whose sends wait for the connection to stand
-    std::unique_ptr<Watch> watch;      // destroyed before the socket
-
-    bool leads_to(const base::Flow& other) const {
-        return flow.remote == other.remote && flow.transport == other.transport && !closing;
-    }
 };
 
 Connections::Connections(Loop& loop, base::WorkerId worker, const ConnectionLimits& limits, Events events,
@@ -89,78 +76,123 @@ void Connections::accept(Door& door) {
     }
 }
 
-Connections::Connection* Connections::add(Descriptor socket, const base::Flow& flow, bool outgoing) {
-    if (connections_.size() >= limits_.total) {
+Connection* Connections::add(Descriptor socket, const base::Flow& flow, bool outgoing) {
+    const ChannelRules rules = events_.rules ? events_.rules(flow, outgoing) : ChannelRules{};
+    // What is to be secret never goes in the clear because a reload took the certificate away.
+    if (connections_.size() >= limits_.total || (base::is_secure(flow.transport) && !rules.tls)) {
         ++refused_;
         return nullptr;
     }
     if (connections_.empty()) swept_ = now_();
     const base::ConnectionId id{std::uint64_t{worker_.value} << 56 | next_++};
-    send_at_once(socket.number());
-    auto connection = std::make_unique<Connection>();
-    connection->flow = flow;
+    auto connection = std::make_unique<Connection>(
+        flow, std::move(socket), rules.plain() ? nullptr : std::make_unique<Channel>(rules), outgoing);
     connection->flow.connection = id;
-    connection->outgoing = outgoing;
-    connection->last_used = now_();
-    connection->watch = std::make_unique<Watch>(*loop_, socket.number(), [this, id] { readable(id); });
-    connection->socket = std::move(socket);
+    connection->began = connection->last_used = now_();
+    connection->watch(*loop_, [this, id] { readable(id); });
     towards_.insert_or_assign(flow.remote, id);
     ++of_source_[flow.remote.address];
     return (connections_[id] = std::move(connection)).get();
 }
 
-void Connections::readable(base::ConnectionId id) {
+Connection* Connections::named(base::ConnectionId id) {
     const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
-    Connection& connection = *found->second;
-    const ssize_t count = ::recv(connection.socket.number(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
-    if (count <= 0) {
-        if (!connection.connecting) end(id, true);   // a failed connect is told by written()
-        return;
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Connections::readable(base::ConnectionId id) {
+    Connection* const connection = named(id);
+    if (!connection) return;
+    arrived_.clear();
+    const bool was_open = connection->is_open();
+    const auto read = connection->read(buffer_, arrived_);
+    if (read == Connection::Read::nothing) return;
+    if (read == Connection::Read::end && connection->connecting) return;   // a failed connect is told by writable()
+    if (read == Connection::Read::end && connection->closing) return end(id, true);
+    connection->last_used = now_();
+    if (connection->closing) return;
+    if (!was_open && connection->is_open()) connection->asked.clear();
+    write_on(*connection);
+    deliver(id, arrived_);
+    Connection* const still = named(id);
+    if (!still || still->closing) return;
+    if (read == Connection::Read::end) fail(*still);
+    else if (still->queued_bytes() > limits_.write_bytes) end(id, true);   // pings, and nobody who reads the pongs
+}
+
+void Connections::deliver(base::ConnectionId id, const std::vector<std::string>& arrived) {
+    bool incomplete = false;
+    for (const std::string& bytes : arrived) {
+        Connection* const connection = named(id);
+        if (!connection || connection->closing) return;
+        incomplete = events_.received(connection->flow, bytes);
     }
-    connection.last_used = now_();
-    if (connection.closing) return;
-    const bool incomplete =
-        events_.received(connection.flow, {buffer_.data(), static_cast<std::size_t>(count)});
-    const auto still = connections_.find(id);
-    if (still == connections_.end()) return;
-    if (!incomplete) still->second->partial_since = base::kNever;
-    else if (still->second->partial_since == base::kNever) still->second->partial_since = now_();
+    Connection* const connection = named(id);
+    if (!connection) return;
+    if (arrived.empty() ? !connection->has_partial() : !incomplete && !connection->has_partial())
+        connection->partial_since = base::kNever;
+    else if (connection->partial_since == base::kNever) connection->partial_since = now_();
+}
+
+// The peer has ended it, or broken it. In the second case what we say to that is to be read: the socket stays for a
+// moment, so that no reset overtakes it.
+void Connections::fail(Connection& connection) {
+    const Channel* const channel = connection.channel();
+    if (!channel || channel->fault() == Channel::Fault::none) return end(connection.flow.connection, true);
+    if (events_.broken) events_.broken(connection.flow, reason_of(channel->fault()), channel->why());
+    connection.closing = connection.told = true;
+    for (const auto& flow : std::exchange(connection.asked, {})) events_.failed(flow);
+    events_.closed(connection.flow);
 }
 
 void Connections::send(const base::Flow& flow, Bytes bytes) {
-    Connection* connection = find_or_connect(flow);
-    if (!connection || connection->queued_bytes + bytes->size() > limits_.write_bytes) {
+    Connection* const connection = find_or_connect(flow);
+    if (!connection || !connection->queue(std::move(bytes), limits_.write_bytes)) {
         events_.failed(flow);
         return;
     }
-    connection->queued_bytes += bytes->size();
-    connection->queue.push_back(std::move(bytes));
-    if (connection->connecting) {
+    if (!connection->is_open()) {
         connection->asked.push_back(flow);
         return;
     }
-    if (connection->writing || write(*connection)) return;
+    if (connection->writing) return;
+    if (connection->write() != Connection::Written::broken) return write_on(*connection);
     events_.failed(flow);
     end_later(connection->flow.connection, true);
 }
 
-Connections::Connection* Connections::find_or_connect(const base::Flow& flow) {
+Connection* Connections::find_or_connect(const base::Flow& flow) {
     if (flow.connection.value) {
-        const auto named = connections_.find(flow.connection);
-        if (named != connections_.end() && !named->second->closing) return named->second.get();
+        Connection* const one = named(flow.connection);
+        if (one && !one->closing) return one;
         // Nobody answers at the port that an accepted connection came from: only another living one will do.
     }
-    const auto found = towards_.find(flow.remote);
-    if (found != towards_.end()) {
-        Connection& known = *connections_.at(found->second);
-        if (known.leads_to(flow)) return &known;
-    }
+    if (Connection* const other = known(flow)) return other;
     return flow.connection.value ? nullptr : connect(flow);
 }
 
-Connections::Connection* Connections::connect(const base::Flow& flow) {
+// Another connection that leads there. One that the peer opened and called an alias must be the peer's whom we want
+// (RFC 5923, 8.2); and what was opened for one peer is not for another one who lives at the same address.
+Connection* Connections::known(const base::Flow& flow) {
+    const auto found = towards_.find(flow.remote);
+    if (found == towards_.end()) return nullptr;
+    Connection& other = *connections_.at(found->second);
+    if (!other.leads_to(flow)) return nullptr;
+    if (other.outgoing) return other.channel() && other.flow.peer != flow.peer ? nullptr : &other;
+    if (!other.alias || !events_.rules) return &other;
+    return other.channel()->peer_is(events_.rules(flow, true).peer_name) ? &other : nullptr;
+}
+
+void Connections::alias(base::ConnectionId id, const base::Endpoint& remote) {
+    Connection* const connection = named(id);
+    if (!connection || connection->outgoing || connection->alias || !connection->channel()) return;
+    const auto present = towards_.find(remote);
+    if (present != towards_.end()) return;               // the one that is there is good enough
+    connection->alias = remote;
+    towards_.emplace(remote, id);
+}
+
+Connection* Connections::connect(const base::Flow& flow) {
     Descriptor socket(::socket(family_of(flow.remote.address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket) return nullptr;
     SocketAddress address;
@@ -171,61 +203,47 @@ Connections::Connection* Connections::connect(const base::Flow& flow) {
     if (::bind(socket.number(), &address.any, length)) return nullptr;
     length = to_socket_address(flow.remote, address);
     if (::connect(socket.number(), &address.any, length) && errno != EINPROGRESS) return nullptr;
-    Connection* connection = add(std::move(socket), flow, true);
+    Connection* const connection = add(std::move(socket), flow, true);
     if (!connection) return nullptr;
     connection->connecting = true;
-    connection->watch->when_writable([this, id = connection->flow.connection] { written(id); });
+    connection->when_writable([this, id = connection->flow.connection] { writable(id); });
     return connection;
 }
 
-void Connections::written(base::ConnectionId id) {
-    const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
-    Connection& connection = *found->second;
-    connection.writing = false;
-    if (connection.connecting) {
-        int error = 0;
-        socklen_t length = sizeof error;
-        if (::getsockopt(connection.socket.number(), SOL_SOCKET, SO_ERROR, &error, &length) || error) {
-            end(id, true);
-            return;
-        }
-        connection.connecting = false;
-        connection.asked.clear();
+void Connections::writable(base::ConnectionId id) {
+    Connection* const connection = named(id);
+    if (!connection) return;
+    connection->writing = false;
+    if (connection->connecting) {
+        const auto usable = connection->connected();
+        if (!usable) return end(id, true);
+        connection->began = now_();
+        if (*usable) connection->asked.clear();
     }
-    connection.last_used = now_();
-    if (!write(connection)) end(id, true);
-    else if (connection.closing && connection.queue.empty()) end(id, false);
+    connection->last_used = now_();
+    write_on(*connection);
+    if (Connection* const still = named(id); still && still->closing && still->is_empty() && !still->told) end(id, false);
 }
 
-// False: the connection is broken.
-bool Connections::write(Connection& connection) {
-    while (!connection.queue.empty()) {
-        const std::string& first = *connection.queue.front();
-        const ssize_t count = ::send(connection.socket.number(), first.data() + connection.written_of_first,
-                                     first.size() - connection.written_of_first, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+// What waits leaves now, or when the socket takes it. A connection that is found broken ends in a later task.
+void Connections::write_on(Connection& connection) {
+    if (connection.writing || connection.connecting) return;
+    switch (connection.write()) {
+        case Connection::Written::all: break;
+        case Connection::Written::broken: end_later(connection.flow.connection, true); break;
+        case Connection::Written::waits:
             connection.writing = true;
-            connection.watch->when_writable([this, id = connection.flow.connection] { written(id); });
-            return true;
-        }
-        if (count < 0) return false;
-        connection.last_used = now_();
-        connection.queued_bytes -= static_cast<std::size_t>(count);
-        connection.written_of_first += static_cast<std::size_t>(count);
-        if (connection.written_of_first < first.size()) continue;
-        connection.queue.pop_front();
-        connection.written_of_first = 0;
+            connection.when_writable([this, id = connection.flow.connection] { writable(id); });
+            break;
     }
-    return true;
 }
 
 void Connections::close(base::ConnectionId id) {
-    const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
-    found->second->closing = true;
-    if (found->second->queue.empty()) end_later(id, false);
+    Connection* const connection = named(id);
+    if (!connection) return;
+    connection->close();
+    write_on(*connection);
+    if (connection->is_empty()) end_later(id, false);
 }
 
 // The caller may be inside this connection's own read.
@@ -240,26 +258,37 @@ void Connections::end(base::ConnectionId id, bool tell) {
     if (found == connections_.end()) return;
     const std::unique_ptr<Connection> connection = std::move(found->second);
     connections_.erase(found);
-    const auto towards = towards_.find(connection->flow.remote);
-    if (towards != towards_.end() && towards->second == id) towards_.erase(towards);
+    for (const auto& remote : {connection->flow.remote, connection->alias.value_or(connection->flow.remote)}) {
+        const auto towards = towards_.find(remote);
+        if (towards != towards_.end() && towards->second == id) towards_.erase(towards);
+    }
     const auto source = of_source_.find(connection->flow.remote.address);
     if (--source->second == 0) of_source_.erase(source);
-    if (!tell) return;
+    if (!tell || connection->told) return;
     for (const auto& flow : connection->asked) events_.failed(flow);
     events_.closed(connection->flow);
+}
+
+bool Connections::is_overdue(const Connection& connection, base::Time now) const {
+    if (connection.closing && connection.is_empty()) return true;
+    if (connection.connecting) return now - connection.began > limits_.connect;
+    if (!connection.is_open() && now - connection.began > limits_.handshake) return true;
+    if (connection.partial_since != base::kNever && now - connection.partial_since > limits_.partial) return true;
+    return now - connection.last_used > limits_.idle;
 }
 
 void Connections::advance(base::Time now) {
     if (now < next_deadline()) return;
     swept_ = now;
     std::vector<base::ConnectionId> overdue;
-    for (const auto& [id, connection] : connections_) {
-        const bool slow = connection->partial_since != base::kNever && now - connection->partial_since > limits_.partial;
-        const auto patience = connection->connecting ? limits_.connect : limits_.idle;
-        if (slow || now - connection->last_used > patience || (connection->closing && connection->queue.empty()))
-            overdue.push_back(id);
+    for (const auto& [id, connection] : connections_)
+        if (is_overdue(*connection, now)) overdue.push_back(id);
+    for (const auto id : overdue) {
+        const Connection& connection = *connections_.at(id);
+        if (!connection.is_open() && !connection.connecting && !connection.closing && events_.broken)
+            events_.broken(connection.flow, base::Reason::handshake_timeout, {});
+        end(id, true);
     }
-    for (const auto id : overdue) end(id, true);
 }
 
 }  // namespace net

@@ -1,6 +1,8 @@
 noinst_LIBRARIES += net/libnet.a
 net_libnet_a_SOURCES = \
 	net/asio.cc net/asio.hh \
+	net/channel.cc net/channel.hh \
+	net/connection.cc net/connection.hh \
 	net/connections.cc net/connections.hh \
 	net/descriptor.hh \
 	net/listener_spec.hh \
@@ -8,12 +10,18 @@ net_libnet_a_SOURCES = \
 	net/open_listener.cc net/open_listener.hh \
 	net/resolver.cc net/resolver.hh \
 	net/socket_address.cc net/socket_address.hh \
-	net/udp_listener.cc net/udp_listener.hh
+	net/udp_listener.cc net/udp_listener.hh \
+	net/web_socket.cc net/web_socket.hh \
+	net/web_upgrade.cc net/web_upgrade.hh
+
+# What a program needs to link this room.
+NET_ROW = net/libnet.a $(TLS_ROW)
 
 check_PROGRAMS += tests/unit/test_net
 TESTS += tests/unit/test_net
 tests_unit_test_net_SOURCES = $(UNIT_MAIN) \
 	tests/unit/net/test_connections.cc \
 	tests/unit/net/test_loop.cc \
-	tests/unit/net/test_udp_listener.cc
-tests_unit_test_net_LDADD = net/libnet.a $(BASE_ROW) $(CPPUNIT_LIBS)
+	tests/unit/net/test_udp_listener.cc \
+	tests/unit/net/test_channel.cc tests/unit/net/test_web_socket.cc tests/unit/net/test_web_upgrade.cc
+tests_unit_test_net_LDADD = $(NET_ROW) $(BASE_ROW) $(CPPUNIT_LIBS)

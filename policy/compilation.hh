@@ -37,7 +37,7 @@ struct Compilation {
     std::map<std::string, base::PeerId, std::less<>> peers;
     std::vector<DeclaredListener> listeners;
     std::vector<DeclaredMedia> media;
-    std::vector<base::ZoneId> half_read;                  // zones with a listener that could not be read
+    std::vector<base::ZoneId> half_read;                  // zones with a listener, or its certificate, that could not be read
 
     // By name, with a complaint where there is none.
     std::optional<base::ZoneId> zone_named(const std::string& name, const Place& place) const;
@@ -54,6 +54,7 @@ void load_node(TableReader& root, Compilation& compilation);  // [node] [firewal
 void load_topologies(TableReader& root, Compilation& compilation);
 void load_headers(TableReader& root, Compilation& compilation);
 void load_zones(TableReader& root, Compilation& compilation);
+void read_listener(const Value& value, Zone& zone, base::ZoneId id, Compilation& compilation);
 void check_zones(Compilation& compilation);  // what can be told only when all are read
 void load_peers(TableReader& root, Compilation& compilation);
 void load_routes(TableReader& root, Compilation& compilation);

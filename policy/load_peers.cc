@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "policy/compilation.hh"
+#include "policy/loader_tls.hh"
 #include "sip/uri.hh"
 
 namespace policy {
@@ -47,9 +48,9 @@ void check_door(const Peer& peer, const Place& place, Compilation& compilation) 
             place, "zone \"" + zone.name + "\" has no " + transport + " listener" +
                        (v4 ? "" : " with an IPv6 address") + " to send from; add \"" + transport +
                        ":ADDRESS:" + std::to_string(base::default_port(peer.transport)) + "\" to its listen");
-    } else if (peer.transport >= base::Transport::tls) {
-        compilation.complaints.warning(place, "peer \"" + peer.name + "\" cannot be reached: " + transport +
-                                                  " is not served by this version");
+    } else if (base::is_secure(peer.transport) && !zone.tls.client) {
+        compilation.complaints.warning(place, "peer \"" + peer.name + "\" cannot be reached over " + transport +
+                                                  ": zone \"" + zone.name + "\" has no certificate");
     }
     for (const DeclaredListener& listener : compilation.listeners)
         if (peer.address && listener.transport == peer.transport &&
@@ -133,6 +134,9 @@ void load_peer(const Entry& entry, Compilation& compilation) {
     read_uri(reader, peer);
     if (zone) peer.zone = *zone;
     if (zone && !peer.host.empty()) check_door(peer, reader.find("uri")->place, compilation);
+    if (zone) read_peer_tls(reader, peer, compilation);
+    if (reader.read("ws_path", peer.ws_path) && !base::is_web_socket(peer.transport))
+        compilation.complaints.error(reader.find("ws_path")->place, "\"ws_path\" is for peers with ;transport=ws or wss");
     read_sources(reader, peer);
     if (reader.read("probe", peer.probe) && peer.probe != base::Duration{0} &&
         peer.probe < std::chrono::seconds(1))

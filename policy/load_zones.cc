@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "policy/compilation.hh"
+#include "policy/loader_tls.hh"
 
 namespace policy {
 namespace {
@@ -10,107 +11,6 @@ constexpr unsigned kFewestPorts = 4;
 constexpr unsigned kFewPorts = 100;
 constexpr std::uint16_t kFirstUnprivileged = 1024;
 constexpr std::size_t kMostZones = 1024;
-
-bool is_served(base::Transport transport) { return !(transport >= base::Transport::tls); }
-
-// "udp:203.0.113.1:5060" to its parts, or a complaint.
-std::optional<DeclaredListener> parse_listener(const std::string& text, const Place& place, base::ZoneId zone,
-                                               Complaints& complaints) {
-    const auto colon = text.find(':');
-    const auto transport = base::parse_transport(std::string_view(text).substr(0, colon));
-    const auto local =
-        colon == std::string::npos ? std::nullopt : base::Endpoint::parse(text.substr(colon + 1));
-    if (!transport || !local) {
-        complaints.error(place, "\"" + text +
-                                    "\" is no listener; write \"udp:203.0.113.1:5060\" or "
-                                    "\"tcp:[2001:db8::1]:5060\" (transports: udp, tcp, tls, ws, wss)");
-        return std::nullopt;
-    }
-    if (local->port == 0) {
-        complaints.error(place, "a listener needs a port, not 0; write 5060");
-        return std::nullopt;
-    }
-    if (local->address.is_unspecified() || local->address.is_multicast() || local->address.is_link_local()) {
-        complaints.error(place, "a listener needs one global address of this host, not " +
-                                    local->address.to_string() + ": it stands in every Via and Contact");
-        return std::nullopt;
-    }
-    return DeclaredListener{zone, *transport, *local, place};
-}
-
-// "198.51.100.7" or "198.51.100.7:5060".
-void read_advertised(TableReader& reader, const base::Endpoint& local, base::Endpoint& advertised) {
-    std::string text;
-    if (!reader.read("advertise", text)) return;
-    const Place& place = reader.find("advertise")->place;
-    if (const auto address = base::Address::parse(text))
-        advertised.address = *address;
-    else if (const auto endpoint = base::Endpoint::parse(text))
-        advertised = *endpoint;
-    else {
-        reader.complaints().error(
-            place, "\"" + text + "\" is no address; write \"198.51.100.7\" or \"198.51.100.7:5060\"");
-        return;
-    }
-    if (advertised.address.is_v4() != local.address.is_v4())
-        reader.complaints().error(
-            place, "the advertised address must be of the same family as " + local.address.to_string());
-}
-
-void add_listener(const DeclaredListener& declared, const base::Endpoint& advertised, Zone& zone,
-                  Compilation& compilation) {
-    for (const DeclaredListener& other : compilation.listeners)
-        if (other.transport == declared.transport && other.local == declared.local) {
-            compilation.complaints.error(declared.place,
-                                         "this listener was given before, at " + other.place.to_string());
-            compilation.half_read.push_back(declared.zone);
-            return;
-        }
-    if (compilation.host && !compilation.host->may_bind(declared.local.address))
-        compilation.complaints.error(
-            declared.place, declared.local.address.to_string() +
-                                " is not an address of this host; add it to an interface, or "
-                                "set sysctl net.ipv4.ip_nonlocal_bind=1 where it moves between hosts");
-    compilation.listeners.push_back(declared);
-    if (!is_served(declared.transport)) {
-        compilation.complaints.warning(
-            declared.place, std::string(base::name_of(declared.transport)) +
-                                " listeners are not served by this version; the listener is left closed");
-        return;
-    }
-    auto& listeners = compilation.snapshot.listeners;
-    const base::ListenerId id{static_cast<std::uint16_t>(listeners.size())};
-    listeners.push_back({id, declared.zone, declared.transport, declared.local, advertised});
-    zone.listeners.push_back(id);
-}
-
-void read_listener(const Value& value, Zone& zone, base::ZoneId id, Compilation& compilation) {
-    Complaints& complaints = compilation.complaints;
-    if (const auto* text = value.as<std::string>()) {
-        if (const auto declared = parse_listener(*text, value.place, id, complaints))
-            add_listener(*declared, declared->local, zone, compilation);
-        else
-            compilation.half_read.push_back(id);
-        return;
-    }
-    const Table* table = value.as<Table>();
-    if (!table) {
-        complaints.error(value.place, "a listener is written \"udp:203.0.113.1:5060\", this is " +
-                                          std::string(kind_of(value)));
-        compilation.half_read.push_back(id);
-        return;
-    }
-    TableReader reader(*table, value.place, "a listener", complaints);
-    std::string text;
-    if (reader.need("bind", "bind = \"udp:203.0.113.1:5060\"") && reader.read("bind", text))
-        if (const auto declared = parse_listener(text, value.place, id, complaints)) {
-            base::Endpoint advertised = declared->local;
-            read_advertised(reader, declared->local, advertised);
-            add_listener(*declared, advertised, zone, compilation);
-        }
-    reader.find("advertise");
-    reader.finish();
-}
 
 std::optional<base::Address> read_media_address(TableReader& reader, std::string_view key) {
     std::string text;
@@ -194,6 +94,28 @@ void read_media_rules(TableReader& reader, std::string_view name, Zone& zone) {
     timers.finish();
 }
 
+void read_web_socket(TableReader& reader, Zone& zone, base::ZoneId id, const Compilation& compilation) {
+    bool any = false;
+    if (reader.read("ws_path", zone.web_socket.path)) {
+        any = true;
+        if (!zone.web_socket.path.starts_with('/'))
+            reader.complaints().error(reader.find("ws_path")->place,
+                                      "\"" + zone.web_socket.path + "\" is no path; write \"/ws\"");
+    }
+    any |= reader.read_words("ws_origins", [&](const std::string& origin, const Place& place) {
+        const auto host = origin.find("://");
+        if (host == std::string::npos || origin.find('/', host + 3) != std::string::npos)
+            reader.complaints().error(place, "\"" + origin + "\" is no origin; write \"https://phone.example\"");
+        zone.web_socket.origins.push_back(origin);
+    });
+    const bool has_door = std::ranges::any_of(compilation.listeners, [&](const DeclaredListener& listener) {
+        return listener.zone == id && base::is_web_socket(listener.transport);
+    });
+    if (any && !has_door)
+        reader.complaints().error(reader.find(zone.web_socket.origins.empty() ? "ws_path" : "ws_origins")->place,
+                                  "the zone has no WebSocket door; add \"wss:ADDRESS:443\" to its listen");
+}
+
 void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& compilation) {
     const Table* table = entry.value.as<Table>();
     if (!table) {
@@ -208,6 +130,7 @@ void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& c
     zone.place = entry.place;
     zone.media_rules = media_rules;
     TableReader reader(*table, entry.place, "[zones." + entry.key + "]", compilation.complaints);
+    read_zone_tls(reader, zone, id, compilation);
     if (const Value* listen = reader.need("listen", "listen = [\"udp:203.0.113.1:5060\"]")) {
         if (const Array* items = listen->as<Array>())
             for (const Value& item : *items) read_listener(item, zone, id, compilation);
@@ -228,6 +151,7 @@ void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& c
     if (!zone.trusted) zone.topology = compilation.snapshot.topologies.at("hide-all").get();
     compilation.read_attachments(reader, zone.topology, zone.headers);
     read_media_rules(reader, entry.key, zone);
+    read_web_socket(reader, zone, id, compilation);
     reader.finish();
     compilation.zones.emplace(entry.key, id);
     zones.push_back(std::move(zone));

@@ -8,6 +8,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/header_rules.cc policy/header_rules.hh \
 	policy/load_access.cc \
 	policy/load_headers.cc \
+	policy/load_listeners.cc \
 	policy/load_node.cc \
 	policy/load_peers.cc \
 	policy/load_routes.cc \
@@ -15,6 +16,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/load_zones.cc \
 	policy/loader.cc policy/loader.hh \
 	policy/loader_host.cc policy/loader_host.hh \
+	policy/loader_tls.cc policy/loader_tls.hh \
 	policy/match.cc policy/match.hh \
 	policy/message_fields.cc policy/message_fields.hh \
 	policy/place.hh \
@@ -37,7 +39,7 @@ tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/test_header_rules.cc \
 	tests/unit/policy/test_loader.cc \
 	tests/unit/policy/test_port_range.cc tests/unit/policy/test_routing.cc \
-	tests/unit/policy/test_units.cc \
+	tests/unit/policy/test_tls.cc tests/unit/policy/test_units.cc \
 	tests/unit/policy/test_wrong_policies.cc
 EXTRA_DIST += tests/policies
-tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
+tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

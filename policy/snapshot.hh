@@ -19,6 +19,7 @@
 #include "sdp/session.hh"
 #include "sip/limits.hh"
 #include "sip/transactions.hh"
+#include "tls/context.hh"
 
 namespace policy {
 
@@ -74,6 +75,17 @@ struct Timers {
     base::Duration max_call{std::chrono::hours(24)};
 };
 
+// TLS as a zone speaks it. Both null: it has no certificate, and its tls and wss listeners stay closed.
+struct TlsRules {
+    std::shared_ptr<const tls::Context> server;          // at its doors
+    std::shared_ptr<const tls::Context> client;          // towards peers that have no rules of their own
+};
+
+struct WebSocketRules {
+    std::string path;                                    // empty: any
+    std::vector<std::string> origins;                    // empty: any
+};
+
 struct Zone {
     std::string name;
     Place place;
@@ -84,6 +96,8 @@ struct Zone {
     const Topology* topology = nullptr;                  // how messages towards this zone hide the others; null: keep
     const HeaderRules* headers = nullptr;                // on messages towards this zone
     MediaRules media_rules;
+    TlsRules tls;
+    WebSocketRules web_socket;
 };
 
 struct Limits {
@@ -105,6 +119,9 @@ struct Peer {
     Limits limits;
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
+    std::shared_ptr<const tls::Context> tls;             // null: the zone's
+    std::string tls_name;                                // whom its certificate must name (RFC 5922)
+    std::string ws_path = "/";
 };
 
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.

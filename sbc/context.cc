@@ -78,7 +78,7 @@ std::optional<Party> Context::party_of(base::PeerId id, const policy::RouteDecis
     if (!address) return std::nullopt;
     const auto* listener = policy->listener_for(peer.zone, peer.transport, address->is_v4());
     if (!listener) return std::nullopt;
-    const base::Flow flow{listener->id, peer.transport, listener->local, {*address, peer.port}, {}};
+    const base::Flow flow{listener->id, peer.transport, listener->local, {*address, peer.port}, {}, id};
     Party party = party_towards(flow, route);
     party.peer = id;
     if (peer.topology && !(route && route->topology)) party.topology = peer.topology;
@@ -96,7 +96,7 @@ void Context::introduce(Party& party, std::string_view user) const {
     party.contact = "<sip:";
     party.contact.append(user).append("@").append(party.sent_by);
     if (party.flow.transport != base::Transport::udp)
-        party.contact.append(";transport=").append(base::name_of(party.flow.transport));
+        party.contact.append(";transport=").append(base::uri_name_of(party.flow.transport));
     party.contact += '>';
 }
 

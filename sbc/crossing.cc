@@ -110,7 +110,8 @@ void refuse(Context& context, sip::ServerId server, base::Reason reason, std::st
 }
 
 base::Flow way_to(const Context& context, const Party& party, const sip::Dialog& dialog) {
-    if (party.far_end_nat || !party.trusted) return party.flow;
+    // A WebSocket client listens nowhere (RFC 7118, 5.2): its connection is the only way to it.
+    if (party.far_end_nat || !party.trusted || base::is_web_socket(party.flow.transport)) return party.flow;
     const auto uri = sip::Uri::parse(dialog.next_hop());
     if (!uri) return party.flow;
     const auto address = uri->host_address();
@@ -119,7 +120,7 @@ base::Flow way_to(const Context& context, const Party& party, const sip::Dialog&
     if (!address || (remote == party.flow.remote && transport == party.flow.transport)) return party.flow;
     const auto* listener = context.policy->listener_for(party.zone, transport, address->is_v4());
     if (!listener) return party.flow;
-    return {listener->id, transport, listener->local, remote, {}};
+    return {listener->id, transport, listener->local, remote, {}, party.peer};
 }
 
 }  // namespace sbc

@@ -33,7 +33,7 @@ std::string aor_of(const sip::Message& request) {
 std::string our_contact(const RelayedRequest& relayed, const std::string& token, const sip::NameAddr& theirs) {
     std::string contact = "<sip:" + token + "@" + relayed.to.sent_by;
     if (relayed.to.flow.transport != base::Transport::udp)
-        contact.append(";transport=").append(base::name_of(relayed.to.flow.transport));
+        contact.append(";transport=").append(base::uri_name_of(relayed.to.flow.transport));
     contact += '>';
     for (const char* kept : {"expires", "q"})
         if (const auto value = theirs.parameter(kept)) contact.append(";").append(kept).append("=").append(*value);

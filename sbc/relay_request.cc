@@ -109,7 +109,7 @@ std::string uri_at_peer(const policy::Peer& peer, std::string_view user) {
     if (!user.empty()) uri.append(user).append("@");
     uri += peer.address ? base::host_text(*peer.address) : peer.host;
     if (peer.port != base::default_port(peer.transport)) uri += ":" + std::to_string(peer.port);
-    if (peer.transport != base::Transport::udp) uri.append(";transport=").append(base::name_of(peer.transport));
+    if (peer.transport != base::Transport::udp) uri.append(";transport=").append(base::uri_name_of(peer.transport));
     return uri;
 }
 

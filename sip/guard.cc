@@ -72,7 +72,7 @@ class Scan {
             return refused(Reason::keep_alive);
         const std::size_t most =
             framing_ == Framing::datagram ? limits_.datagram_bytes : limits_.stream_bytes;
-        if (bytes_.size() > most && framing_ == Framing::datagram) note(Reason::message_too_large);
+        if (bytes_.size() > most && framing_ != Framing::stream) note(Reason::message_too_large);
         if (!read_start_line()) return refused(*flaw_);
         std::string_view line;
         while (lines_.next(line)) read_header(line);

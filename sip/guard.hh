@@ -18,7 +18,8 @@ struct GuardVerdict {
         0;  // head and body by Content-Length; over UDP the rest of the datagram is ignored
 };
 
-enum class Framing { datagram, stream };
+// `message`: as a datagram, but as long as a stream's may be (RFC 7118, 5).
+enum class Framing { datagram, message, stream };
 
 GuardVerdict guard(std::string_view bytes, Framing framing, const Limits& limits);
 

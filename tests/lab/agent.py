@@ -76,11 +76,11 @@ class Dialog:
             cseq = self.cseq
         self.sent_branch = branch or f"z9hG4bK{os.urandom(8).hex()}"
         a = self.agent
-        lines = [f"{method} {self.target} SIP/2.0", f"Via: SIP/2.0/UDP {a.host_port};branch={self.sent_branch};rport",
+        lines = [f"{method} {self.target} SIP/2.0", f"Via: SIP/2.0/{a.via} {a.sent_by};branch={self.sent_branch};rport",
                  f"From: {self.local}", f"To: {self.remote}", f"Call-ID: {self.call_id}", f"CSeq: {cseq} {method}",
                  "Max-Forwards: 70"]
         if method not in ("ACK", "BYE", "CANCEL"):
-            lines.append(f"Contact: <sip:agent@{a.host_port}>")
+            lines.append(f"Contact: <{a.contact}>")
         a.send(lines, body)
 
     def ack(self, response, body=""):
@@ -110,6 +110,7 @@ class Agent:
         self.address, self.port, self.towards = address, port, towards
         self.family = 6 if ":" in address else 4
         self.host_port = f"[{address}]:{port}" if self.family == 6 else f"{address}:{port}"
+        self.via, self.sent_by, self.contact = "UDP", self.host_port, f"sip:agent@{self.host_port}"
         self.seen, self.inbox = set(), []
 
     def close(self):
@@ -119,7 +120,10 @@ class Agent:
         if body:
             lines = lines + ["Content-Type: application/sdp"]
         text = "\r\n".join(lines + [f"Content-Length: {len(body)}", "", body])
-        self.socket.sendto(text.encode(), to or self.towards)
+        self.put(text.encode(), to or self.towards)
+
+    def put(self, data, to):
+        self.socket.sendto(data, to)
 
     def sdp(self, port, more=""):
         return (f"v=0\r\no=- 1 1 IN IP{self.family} {self.address}\r\ns=-\r\nc=IN IP{self.family} {self.address}\r\n"
@@ -131,7 +135,9 @@ class Agent:
         if not ready:
             return
         data, source = self.socket.recvfrom(65536)
-        message = Message(data, source)
+        self.take(Message(data, source))
+
+    def take(self, message):
         key = (message.start, message.branch, message.header("CSeq"), message.header("To"), message.call_id)
         if key not in self.seen:
             self.seen.add(key)
@@ -157,8 +163,9 @@ class Agent:
     def call(self, user, media_port=40000, more=""):
         """Sends an INVITE with an offer; the dialog as it begins."""
         to = f"[{self.towards[0]}]" if self.family == 6 else self.towards[0]
+        host = f"[{self.address}]" if self.family == 6 else self.address
         uri = f"sip:{user}@{to}:{self.towards[1]}"
-        dialog = Dialog(self, f"{os.urandom(8).hex()}@{self.address}", f"<sip:agent@{self.address}>;tag={os.urandom(4).hex()}",
+        dialog = Dialog(self, f"{os.urandom(8).hex()}@{self.address}", f"<sip:agent@{host}>;tag={os.urandom(4).hex()}",
                         f"<{uri}>", uri)
         dialog.media_port = media_port
         dialog.send("INVITE", self.sdp(media_port, more))
@@ -177,8 +184,32 @@ class Agent:
                   481: "Call Does Not Exist"}.get(status, "Whatever")
         lines = [f"SIP/2.0 {status} {phrase}"] + [f"{k}: {v}" for k, v in request.headers if k.lower() in ("via", "record-route")]
         lines += [f"From: {request.header('From')}", f"To: {local or request.header('To')}",
-                  f"Call-ID: {request.call_id}", f"CSeq: {request.header('CSeq')}", f"Contact: <sip:agent@{self.host_port}>"]
+                  f"Call-ID: {request.call_id}", f"CSeq: {request.header('CSeq')}", f"Contact: <{self.contact}>"]
         self.send(lines, body, request.source)
+
+
+class StreamAgent(Agent):
+    """The same over a stream. A WebSocket client is nowhere but at its connection, and names itself so (RFC 7118, 5)."""
+
+    def __init__(self, wire, port, towards, listens=True):
+        self.wire, self.address, self.port, self.towards = wire, wire.address, port, towards
+        self.family = 6 if ":" in wire.address else 4
+        self.host_port = f"[{wire.address}]:{port}" if self.family == 6 else f"{wire.address}:{port}"
+        self.via, self.sent_by = wire.transport.upper(), self.host_port
+        if self.via.startswith("W") and not listens:
+            self.sent_by = "df7jal23ls0d.invalid"
+        self.contact = f"sip:agent@{self.sent_by};transport={'ws' if self.via == 'WSS' else wire.transport}"
+        self.seen, self.inbox = set(), []
+
+    def close(self):
+        self.wire.close()
+
+    def put(self, data, to):
+        self.wire.send(data, to)
+
+    def pump(self, seconds):
+        for data, stream in self.wire.receive(seconds):
+            self.take(Message(data, stream))
 
 
 def established(caller, callee, caller_port=40000, callee_port=41000):
