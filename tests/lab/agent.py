@@ -67,6 +67,7 @@ class Dialog:
         self.cseq = 0
         self.invite = None          # the last INVITE of the peer, to be answered
         self.sent_branch = ""
+        self.routes = []            # of the caller's side, from the 2xx
         self.media_port = 0
         self.accepted = False
 
@@ -78,7 +79,7 @@ class Dialog:
         a = self.agent
         lines = [f"{method} {self.target} SIP/2.0", f"Via: SIP/2.0/{a.via} {a.sent_by};branch={self.sent_branch};rport",
                  f"From: {self.local}", f"To: {self.remote}", f"Call-ID: {self.call_id}", f"CSeq: {cseq} {method}",
-                 "Max-Forwards: 70"]
+                 "Max-Forwards: 70", *(f"Route: {r}" for r in self.routes)]
         if method not in ("ACK", "BYE", "CANCEL"):
             lines.append(f"Contact: <{a.contact}>")
         a.send(lines, body)
@@ -89,6 +90,7 @@ class Dialog:
         if response.status < 300:
             self.remote = response.header("To")
             self.target = response.target or self.target
+            self.routes = response.all("Record-Route")[::-1]
             self.send("ACK", body, cseq=cseq)
         else:
             keep = self.remote

@@ -129,11 +129,16 @@ class Kamailio:
 
     PASSWORD = "open-sesame"
 
-    def __init__(self, host, address="198.51.100.10", port=5060):
+    def __init__(self, host, address="198.51.100.10", port=5060, tls=None):
+        """tls: certificate and key; then it listens at 5061 too."""
         run = host.lab.file("kamailio")
         os.makedirs(run)
         with open(os.path.join(TOP, "tests", "lab", "kamailio.cfg"), encoding="utf-8") as text:
             config = text.read().replace("@ADDRESS@", address).replace("@PORT@", str(port)).replace("@RUN@", run)
+        if tls:
+            config = config.replace('loadmodule "tm.so"', f'enable_tls=yes\nlisten=tls:{address}:5061\nloadmodule "tls.so"\nmodparam("tls", "tls_method", "TLSv1.2+")\n'
+                                    f'modparam("tls", "certificate", "{tls[0]}")\nmodparam("tls", "private_key", "{tls[1]}")\n'
+                                    'loadmodule "tm.so"')
         self.address, self.port = address, port
         path = host.lab.write("kamailio.cfg", config)
         self.process = host.start("kamailio", "kamailio", "-f", path, "-DD", "-E", "-m", "64", "-M", "8", "-w", run,
@@ -165,7 +170,10 @@ def options_request(local, address, port):
 class Baresip:
     """A real phone. It plays a tone into its calls and keeps what it hears."""
 
-    def __init__(self, host, user, domain, address, tone, sip_port=5060, control=4444):
+    def __init__(self, host, user, domain, address, tone, **options):
+        """options: sip_port, control (of its command socket), transport, authority (a file, for TLS)."""
+        sip_port, control = options.get("sip_port", 5060), options.get("control", 4444)
+        transport = options.get("transport", "udp")
         self.host, self.user, self.control = host, user, control
         self.directory = host.lab.file(f"baresip-{user}")
         os.makedirs(self.directory)
@@ -179,10 +187,11 @@ class Baresip:
         self.write("config", f"sip_listen {address}:{sip_port}\ncall_max_calls 4\naudio_player aubridge,x{user}\n"
                    f"audio_source aufile,{self.directory}/tone.wav\naudio_alert aubridge,x{user}\n"
                    f"net_interface {address}\nrtp_ports 16384-16484\n"
+                   f"{'sip_cafile ' + options['authority'] if 'authority' in options else ''}\n"
                    f"audio_srate 8000-8000\naudio_channels 1-1\njitter_buffer_delay 1-5\n"
                    f"module_path /usr/lib/baresip/modules\n{modules}{apps}"
                    f"ctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {self.heard}\n")
-        self.write("accounts", f"<sip:{user}@{domain};transport=udp>;auth_user={user};auth_pass={Kamailio.PASSWORD}"
+        self.write("accounts", f"<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={Kamailio.PASSWORD}"
                    f";answermode=auto;regint=60;audio_codecs=PCMU\n")
         self.write("contacts", "")
         self.process = host.start(f"baresip-{user}", "baresip", "-4", "-f", self.directory, "-p", "/usr/share/baresip")
