@@ -82,8 +82,8 @@ struct TlsRules {
 };
 
 struct WebSocketRules {
-    std::string path;                                    // empty: any
-    std::vector<std::string> origins;                    // empty: any
+    std::string path;                                    // empty: any, as with the origins
+    std::vector<std::string> origins;
 };
 
 struct Zone {
@@ -120,8 +120,7 @@ struct Peer {
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
     std::shared_ptr<const tls::Context> tls;             // null: the zone's
-    std::string tls_name;                                // whom its certificate must name (RFC 5922)
-    std::string ws_path = "/";
+    std::string tls_name, ws_path = "/";                 // tls_name: whom its certificate must name (RFC 5922)
 };
 
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.

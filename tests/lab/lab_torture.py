@@ -1,4 +1,5 @@
-"""RFC 4475 over UDP at the running daemon: each message gets its verdict, and the next OPTIONS is answered at once."""
+"""RFC 4475 at the running daemon, over UDP, TCP, TLS and WS: each message gets its verdict, and the next OPTIONS is
+answered at once."""
 import contextlib
 import os
 import re
