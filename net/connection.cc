@@ -37,6 +37,7 @@ Connection::Read Connection::read(std::span<char> buffer, std::vector<std::strin
     const ssize_t count = ::recv(socket_.number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return Read::nothing;
     if (count <= 0) return Read::end;
+    if (closing) return Read::bytes;                     // nobody listens any more
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
     if (!channel_) {
         arrived.emplace_back(bytes);

@@ -89,6 +89,7 @@ Connection* Connections::add(Descriptor socket, const base::Flow& flow, bool out
         flow, std::move(socket), rules.plain() ? nullptr : std::make_unique<Channel>(rules), outgoing);
     connection->flow.connection = id;
     connection->began = connection->last_used = now_();
+    if (!outgoing) connection->partial_since = now_();   // who opens one has something to say
     connection->watch(*loop_, [this, id] { readable(id); });
     towards_.insert_or_assign(flow.remote, id);
     ++of_source_[flow.remote.address];
@@ -141,6 +142,7 @@ void Connections::fail(Connection& connection) {
     if (!channel || channel->fault() == Channel::Fault::none) return end(connection.flow.connection, true);
     if (events_.broken) events_.broken(connection.flow, reason_of(channel->fault()), channel->why());
     connection.closing = connection.told = true;
+    connection.partial_since = now_();
     for (const auto& flow : std::exchange(connection.asked, {})) events_.failed(flow);
     events_.closed(connection.flow);
 }
@@ -242,6 +244,7 @@ void Connections::close(base::ConnectionId id) {
     Connection* const connection = named(id);
     if (!connection) return;
     connection->close();
+    connection->partial_since = now_();                  // what is queued must leave soon
     write_on(*connection);
     if (connection->is_empty()) end_later(id, false);
 }

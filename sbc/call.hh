@@ -24,6 +24,7 @@ struct Party {
     base::PeerId peer = base::kNoPeer;
     base::Flow flow;                                  // its signalling: real source, or the target we chose
     bool trusted = false, far_end_nat = false;        // of its zone
+    bool sips = false;                                // it asked for a sips URI, so our Contact is one (12.1.1)
     base::Endpoint ours;                              // our address as it sees it
     std::string contact;                              // our Contact there, a name-addr
     std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint

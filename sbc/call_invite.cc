@@ -44,6 +44,7 @@ std::string choose_far_side(Context& context, Call& call, std::optional<base::Pe
     auto party = peer ? context.party_of(*peer, &setup.route)
                       : std::optional(context.party_towards(*setup.registered_flow, &setup.route));
     if (!party || (peer && context.is_down(*peer))) return {};
+    if (wants_sips(setup.request) && !base::is_secure(party->flow.transport)) return {};
     if (peer && context.admission.begin_call(*peer, context.now)) return {};
     party->counted = peer.has_value();
     if (peer) ++context.peer_calls[context.policy->peer(*peer).name];
@@ -182,6 +183,7 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
     if (is_loop(context, arrived.request)) return no(arrived.request, base::Reason::loop_detected);
     auto near = sip::Dialog::as_uas(arrived.request, context.token());
     if (!near) return no(arrived.request, near.error());
+    caller.sips = wants_sips(arrived.request);
     auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, false, {}});
     if (!find_way(context, caller, *setup)) return nullptr;
     if (caller.peer != base::kNoPeer) {

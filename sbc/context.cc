@@ -93,9 +93,10 @@ bool Context::is_down(base::PeerId peer) const {
 
 void Context::introduce(Party& party, std::string_view user) const {
     party.sent_by = party.ours.to_string();
-    party.contact = "<sip:";
+    party.contact = party.sips ? "<sips:" : "<sip:";
     party.contact.append(user).append("@").append(party.sent_by);
-    if (party.flow.transport != base::Transport::udp)
+    const bool said = party.sips && party.flow.transport == base::Transport::tls;   // RFC 5630, 3.1.4
+    if (party.flow.transport != base::Transport::udp && !said)
         party.contact.append(";transport=").append(base::uri_name_of(party.flow.transport));
     party.contact += '>';
 }

@@ -3,6 +3,7 @@
 #include "sbc/crossing.hh"
 
 #include "base/number.hh"
+#include "base/text.hh"
 #include "sbc/context.hh"
 #include "sbc/description.hh"
 #include "sbc/topology.hh"
@@ -58,6 +59,10 @@ void put_frame(sip::Message& message, const sip::Message& frame) {
 }
 
 }  // namespace
+
+bool wants_sips(const sip::Message& request) {
+    return base::starts_with_ignoring_case(request.request_uri(), "sips:");
+}
 
 std::optional<int> hops_left(const sip::Message& request) {
     const auto text = request.value(HeaderName::max_forwards);

@@ -31,6 +31,9 @@ void cross_payload(sip::Message& message, const std::vector<std::string>& names,
 void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase = {});
 void refuse(Context& context, sip::ServerId server, base::Reason reason, std::string_view our_tag);
 
+// Whether the request asks for a sips URI: then every hop is secure, or there is none (RFC 3261, 26.2.2).
+bool wants_sips(const sip::Message& request);
+
 // One hop less; nothing when no hop is left (483).
 std::optional<int> hops_left(const sip::Message& request);
 

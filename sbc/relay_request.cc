@@ -84,6 +84,7 @@ bool try_next(Context& context, RelayedRequest& relayed) {
         auto party = relayed.registered_flow ? std::optional(context.party_towards(*relayed.registered_flow, nullptr))
                                              : context.party_of(relayed.route.targets[index], &relayed.route);
         if (!party || (!relayed.registered_flow && context.is_down(relayed.route.targets[index]))) continue;
+        if (wants_sips(relayed.request) && !base::is_secure(party->flow.transport)) continue;
         relayed.to = std::move(*party);
         const auto asked = sip::Uri::parse(relayed.request.request_uri());
         const auto user = asked && relayed.request.method() != Method::register_ ? asked->user : std::string();

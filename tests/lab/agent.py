@@ -162,11 +162,11 @@ class Agent:
                 raise LabError(f"{self.host_port} waits for {what}, has {self.inbox}")
             self.pump(min(0.5, deadline - time.monotonic()))
 
-    def call(self, user, media_port=40000, more=""):
+    def call(self, user, media_port=40000, more="", scheme="sip"):
         """Sends an INVITE with an offer; the dialog as it begins."""
         to = f"[{self.towards[0]}]" if self.family == 6 else self.towards[0]
         host = f"[{self.address}]" if self.family == 6 else self.address
-        uri = f"sip:{user}@{to}:{self.towards[1]}"
+        uri = f"{scheme}:{user}@{to}:{self.towards[1]}"
         dialog = Dialog(self, f"{os.urandom(8).hex()}@{self.address}", f"<sip:agent@{host}>;tag={os.urandom(4).hex()}",
                         f"<{uri}>", uri)
         dialog.media_port = media_port

@@ -278,7 +278,7 @@ class Gate:
             policy = policy.replace(f"@{key.upper()}@", str(value))
         for line, default in (("@WORKERS@", "2"), ("@RATE@", "20000/s burst 20000"), ("@INSIDE_PORT@", "5060"),
                               ("@OUTSIDE_PORT@", "5060"), ("@TRANSPORT@", "udp"), ("@ENFORCE@", "enforce"),
-                              ("@INSIDE@", INSIDE), ("@OUTSIDE@", OUTSIDE), ("@MORE@", "")):
+                              ("@INSIDE@", INSIDE), ("@OUTSIDE@", OUTSIDE), ("@MORE@", ""), ("@OUTSIDE_DOORS@", ""), ("@OUTSIDE_KEYS@", "")):
             policy = policy.replace(line, default)
         return policy
 

@@ -263,6 +263,25 @@ def new_certificate(house):
     equal(house.reload(house.text).returncode, 0, "reload")
 
 
+@suite.test("a sips call goes on over TLS alone, and our Contact in its answer is a sips URI")
+def sips(house):
+    phone, pbx = house.phone("tls", 4, 5076), house.pbx("tls", 4)
+    with contextlib.closing(phone):
+        a = phone.call("tls4", scheme="sips")
+        b = pbx.incoming()
+        pbx.answer(b.invite, 200, b.local, pbx.sdp(41000))
+        answer = a.expect(200)
+        check("<sips:" in answer.header("Contact"), answer.header("Contact"))
+        a.ack(answer)
+        b.expect("ACK")
+        a.send("BYE")
+        pbx.answer(b.expect("BYE"), 200)
+        a.expect(200)
+        refused = phone.call("udp4", scheme="sips")
+        answer = refused.expect(480)
+        refused.ack(answer)
+
+
 @suite.test("a peer whose certificate names somebody else gets no call")
 def impostor(house):
     house.pbx("tls", 4)

@@ -38,6 +38,7 @@ class ConnectionsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_flow_whose_connection_is_gone_fails);
     CPPUNIT_TEST(one_source_gets_no_more_than_its_share);
     CPPUNIT_TEST(half_a_message_is_kept_for_ten_seconds_only);
+    CPPUNIT_TEST(who_says_nothing_at_all_is_closed_like_who_says_half);
     CPPUNIT_TEST(an_idle_connection_is_closed);
     CPPUNIT_TEST(what_is_queued_leaves_before_a_close);
     CPPUNIT_TEST(a_slow_reader_is_held_to_its_bound);
@@ -151,6 +152,17 @@ class ConnectionsTest : public CppUnit::TestFixture {
         server->connections.advance(now);
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, server->connections.size());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server->closed.size());
+    }
+
+    void who_says_nothing_at_all_is_closed_like_who_says_half() {
+        client->connections.send(towards(door.local), bytes(""));
+        turn_until([&] { return server->connections.size() == 1; });
+        now += 10s;
+        server->connections.advance(now);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server->connections.size());
+        now += 1s;
+        server->connections.advance(now);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, server->connections.size());
     }
 
     void an_idle_connection_is_closed() {

@@ -57,6 +57,7 @@ class TestCalls : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_command_ends_a_call_on_both_sides);
     CPPUNIT_TEST(draining_refuses_new_calls);
     CPPUNIT_TEST(no_hop_left_is_refused);
+    CPPUNIT_TEST(a_sips_call_goes_over_no_insecure_hop);
     CPPUNIT_TEST(the_inside_is_not_named_outside);
     CPPUNIT_TEST_SUITE_END();
 
@@ -130,6 +131,18 @@ class TestCalls : public CppUnit::TestFixture {
         Ladder second;
         Talk talk(second, "desk", true);
         CPPUNIT_ASSERT(talk.far_ack->body().find("198.51.100.1") != std::string::npos);
+    }
+
+    void a_sips_call_goes_over_no_insecure_hop() {
+        Ladder ladder;
+        auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+        invite.set_request_uri("sips:desk@203.0.113.1");
+        ladder.from(kOutside, invite);
+        ladder.skip(kPbx);
+        Message answer = ladder.to(kOutside);
+        if (answer.status() == 100) answer = ladder.to(kOutside);
+        CPPUNIT_ASSERT_EQUAL(480, answer.status());
+        CPPUNIT_ASSERT(ladder.is_empty_after(40s));
     }
 
     void a_cancel_before_any_answer_ends_both_sides() {
