@@ -1,6 +1,10 @@
 // A connection that is no plain one, over real sockets and under a clock that is moved by hand.
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
 #include "net/connections.hh"
 #include "net/open_listener.hh"
 #include "net/socket_address.hh"
@@ -16,6 +20,9 @@ class ChannelTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(who_does_not_upgrade_is_gone_within_ten_seconds);
     CPPUNIT_TEST(a_refused_upgrade_fails_what_waited_for_it);
     CPPUNIT_TEST(what_should_be_secret_does_not_go_in_the_clear);
+    CPPUNIT_TEST(messages_go_both_ways_over_tls_and_a_web_socket);
+    CPPUNIT_TEST(an_alias_leads_to_the_peer_that_its_certificate_names);
+    CPPUNIT_TEST(an_alias_leads_to_no_other_peer);
     CPPUNIT_TEST_SUITE_END();
 
     struct Node {
@@ -72,6 +79,54 @@ class ChannelTest : public CppUnit::TestFixture {
     void turn_until(Done&& done) {
         for (int i = 0; i < 100 && !done(); ++i) loop.turn(10ms);
         CPPUNIT_ASSERT(done());
+    }
+
+    static std::string file(const std::string& name) {
+        const char* top = std::getenv("srcdir");
+        std::ifstream stream(std::string(top ? top : ".") + "/tests/policies/tls/" + name);
+        std::ostringstream text;
+        text << stream.rdbuf();
+        return text.str();
+    }
+    // Both show the same certificate, which names edge.example, and believe it.
+    void speak_tls() {
+        tls::Identity::Fault fault;
+        std::string why;
+        tls::Rules rules{{tls::Identity::parse(file("edge.pem"), file("edge.key"), fault)},
+                         tls::Trust::parse(file("edge.pem"), why), tls::Verify::require, false, {}};
+        CPPUNIT_ASSERT_MESSAGE(fault.text, rules.identities.front());
+        server.rules.tls = tls::Context::make(tls::Role::server, rules, why);
+        client.rules.tls = tls::Context::make(tls::Role::client, rules, why);
+        CPPUNIT_ASSERT_MESSAGE(why, server.rules.tls && client.rules.tls);
+        client.rules.peer_name = "edge.example";
+    }
+    void messages_go_both_ways_over_tls_and_a_web_socket() {
+        speak_tls();
+        messages_go_both_ways_over_a_web_socket();
+        CPPUNIT_ASSERT(server.broken.empty() && client.broken.empty());
+    }
+    // The client's connection is called an alias of a port where nobody listens.
+    base::Flow aliased() {
+        speak_tls();
+        client.connections->send(towards(), bytes("OPTIONS"));
+        turn_until([&] { return !server.received.empty(); });
+        const base::Endpoint nobody{door.local.address, 9};
+        server.connections->alias(server.last.connection, nobody);
+        return {base::ListenerId{7}, base::Transport::ws, door.local, nobody, {}};
+    }
+    void an_alias_leads_to_the_peer_that_its_certificate_names() {
+        const auto flow = aliased();
+        server.rules.peer_name = "edge.example";
+        server.connections->send(flow, bytes("INVITE"));
+        turn_until([&] { return !client.received.empty(); });
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server.connections->size());
+    }
+    void an_alias_leads_to_no_other_peer() {
+        const auto flow = aliased();
+        server.rules.peer_name = "bank.example";
+        server.connections->send(flow, bytes("INVITE"));
+        turn_until([&] { return !server.failed.empty(); });
+        CPPUNIT_ASSERT(client.received.empty());
     }
 
     void messages_go_both_ways_over_a_web_socket() {
