@@ -102,7 +102,13 @@ class Stream:
         return self.socket.fileno()
 
     def send(self, data):
-        self.socket.sendall(frame(data, masked=not self.server) if self.is_web else data)
+        if self.is_web:
+            try:
+                data.decode()
+                data = frame(data, 1, masked=not self.server)
+            except UnicodeDecodeError:
+                data = frame(data, 2, masked=not self.server)
+        self.socket.sendall(data)
 
     def ready(self):
         return bool(self.data) or (isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0)
