@@ -24,6 +24,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/routing.cc policy/routing.hh \
 	policy/rules.hh \
 	policy/snapshot.cc policy/snapshot.hh \
+	policy/stream_rules.hh \
 	policy/table_reader.cc policy/table_reader.hh \
 	policy/token_buckets.cc policy/token_buckets.hh \
 	policy/topology.cc policy/topology.hh \

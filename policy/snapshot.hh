@@ -15,11 +15,11 @@
 #include "policy/header_rules.hh"
 #include "policy/place.hh"
 #include "policy/port_range.hh"
+#include "policy/stream_rules.hh"
 #include "policy/topology.hh"
 #include "sdp/session.hh"
 #include "sip/limits.hh"
 #include "sip/transactions.hh"
-#include "tls/context.hh"
 
 namespace policy {
 
@@ -73,17 +73,6 @@ struct Timers {
     sip::TransactionTimers transaction;
     base::Duration c{std::chrono::seconds(180)};         // RFC 3261, 16.6 (11): more than three minutes
     base::Duration max_call{std::chrono::hours(24)};
-};
-
-// TLS as a zone speaks it. Both null: it has no certificate, and its tls and wss listeners stay closed.
-struct TlsRules {
-    std::shared_ptr<const tls::Context> server;          // at its doors
-    std::shared_ptr<const tls::Context> client;          // towards peers that have no rules of their own
-};
-
-struct WebSocketRules {
-    std::string path;                                    // empty: any, as with the origins
-    std::vector<std::string> origins;
 };
 
 struct Zone {
