@@ -5,10 +5,14 @@ policy_libpolicy_a_SOURCES = \
 	policy/compilation.cc policy/compilation.hh \
 	policy/complaints.cc policy/complaints.hh \
 	policy/document.cc policy/document.hh \
+	policy/emergency.cc policy/emergency.hh \
 	policy/header_rules.cc policy/header_rules.hh \
 	policy/load_access.cc \
+	policy/load_dns.cc \
+	policy/load_emergency.cc \
 	policy/load_headers.cc \
 	policy/load_node.cc \
+	policy/load_peer_care.cc \
 	policy/load_peers.cc \
 	policy/load_routes.cc \
 	policy/load_topologies.cc \
@@ -22,6 +26,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/routing.cc policy/routing.hh \
 	policy/rules.hh \
 	policy/snapshot.cc policy/snapshot.hh \
+	policy/status_range.hh \
 	policy/table_reader.cc policy/table_reader.hh \
 	policy/token_buckets.cc policy/token_buckets.hh \
 	policy/topology.cc policy/topology.hh \

@@ -18,6 +18,7 @@
 #include "policy/topology.hh"
 #include "sdp/session.hh"
 #include "sip/limits.hh"
+#include "sip/locating.hh"
 #include "sip/transactions.hh"
 
 namespace policy {
@@ -86,9 +87,18 @@ struct Zone {
     MediaRules media_rules;
 };
 
+// `in`: calls that come from the peer; `out`: those that go to it.
 struct Limits {
-    std::optional<std::uint32_t> calls;                  // at once, both directions
-    std::optional<double> calls_per_second;
+    std::optional<std::uint32_t> calls, calls_in, calls_out;   // at once
+    std::optional<double> calls_per_second, cps_in, cps_out;
+    std::optional<std::uint64_t> bandwidth;              // of all its calls, kbit/s
+};
+
+// Who is asked for the names of peers.
+struct Dns {
+    std::vector<base::Endpoint> servers;                 // empty: those of the host
+    base::Duration timeout{std::chrono::seconds(2)};
+    sip::DnsBounds bounds;
 };
 
 struct Peer {
@@ -97,14 +107,25 @@ struct Peer {
     base::ZoneId zone;
     std::string uri;                                     // as written
     std::string host;
-    std::optional<base::Address> address;                // where the host is an address; else it is resolved
+    std::optional<base::Address> address;                // where the host is an address; else it is located (RFC 3263)
     std::uint16_t port = 5060;
     base::Transport transport = base::Transport::udp;
     std::vector<base::Prefix> sources;                   // whose requests count as this peer's; default: its address
     base::Duration probe{0};                             // 0: no OPTIONS probing
+    unsigned probe_down_after = 1, probe_up_after = 1;   // answers of one kind in a row
+    base::Duration blacklist{std::chrono::seconds(30)};  // a target that was silent is passed over for so long
     Limits limits;
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
+    // Else the DNS chooses.
+    bool transport_is_said() const { return says_transport || says_port || address; }
+    bool says_transport = false, says_port = false;      // in its URI
+};
+
+struct Emergency {
+    std::vector<std::string> numbers;                    // beside urn:service:sos; digits only
+    std::vector<base::PeerId> to;                        // empty: the routes decide
+    Place place;
 };
 
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.
@@ -115,6 +136,8 @@ struct Snapshot {
     sip::Limits sip_limits;
     sdp::Limits sdp_limits;
     Timers timers;
+    Dns dns;
+    Emergency emergency;
     std::vector<Listener> listeners;                     // by ListenerId
     std::vector<Zone> zones;                             // by ZoneId
     std::vector<Peer> peers;                             // by PeerId
@@ -135,6 +158,8 @@ struct Snapshot {
     // The peer whose `sources` hold this address, the longest prefix first; kNoPeer when nobody's do.
     base::PeerId peer_of(base::ZoneId zone, const base::Address& source) const;
     const MediaAddress* media_address(base::ZoneId zone, bool v4) const;
+    // Where the peer's URI leads, sent from its zone; where it is no address, the DNS has to be asked.
+    sip::Destination destination_of(const Peer& peer) const;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

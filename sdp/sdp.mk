@@ -1,6 +1,7 @@
 noinst_LIBRARIES += sdp/libsdp.a
 sdp_libsdp_a_SOURCES = \
 	sdp/anchor.cc \
+	sdp/bandwidth.cc sdp/bandwidth.hh \
 	sdp/hide.cc \
 	sdp/offer_answer.cc sdp/offer_answer.hh \
 	sdp/session.cc sdp/session.hh \

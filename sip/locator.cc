@@ -32,6 +32,12 @@ void Locator::answer(const base::DnsQuestion& question, base::DnsAnswer answer, 
         if (std::erase(sought_[i].waits_for, question) && sought_[i].waits_for.empty()) look(i, now);
 }
 
+void Locator::forget_questions() {
+    asked_.clear();
+    to_ask_.clear();
+    for (auto& sought : sought_) sought.waits_for.clear();
+}
+
 void Locator::look(std::size_t index, base::Time now) {
     auto& sought = sought_[index];
     auto location = locate(sought.destination, cache_, now);

@@ -19,6 +19,8 @@ class Locator {
     // To be sent now; each is answered once.
     std::vector<base::DnsQuestion> take_questions(base::Time now);
     void answer(const base::DnsQuestion& question, base::DnsAnswer answer, base::Time now);
+    // Whoever was asked will not answer any more: all that is under way is asked again.
+    void forget_questions();
     // Where something else is known than before, or for the first time. Empties the list.
     std::vector<std::size_t> take_changes() { return std::exchange(changes_, {}); }
 
