@@ -161,10 +161,12 @@ std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time no
     const bool room = is_within(limits.calls, share, use.calls[0] + use.calls[1]) &&
                       is_within(in ? limits.calls_in : limits.calls_out, share, calls) &&
                       fits(limits.bandwidth, share, use, load);
-    // What does not start costs the other bucket nothing that the next second would not bring back.
-    const bool rate = room && take_start(use.starts, limits.calls_per_second, share, now) &&
-                      take_start(use.starts_of[in ? 0 : 1], in ? limits.cps_in : limits.cps_out, share, now);
-    if (!rate && !load.emergency) return base::Reason::peer_limit;
+    const bool starts = room && take_start(use.starts, limits.calls_per_second, share, now);
+    const bool fits_both = starts && take_start(use.starts_of[in ? 0 : 1], in ? limits.cps_in : limits.cps_out, share, now);
+    if (!fits_both && !load.emergency) {
+        if (starts) use.starts.bucket.tokens += 1;   // nothing has started
+        return base::Reason::peer_limit;
+    }
     ++calls;
     use.kbits += load.kbits;
     return std::nullopt;

@@ -41,6 +41,7 @@ tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/test_documentation.cc \
 	tests/unit/policy/test_header_rules.cc \
 	tests/unit/policy/test_loader.cc \
+	tests/unit/policy/test_peers.cc \
 	tests/unit/policy/test_port_range.cc tests/unit/policy/test_routing.cc \
 	tests/unit/policy/test_units.cc \
 	tests/unit/policy/test_wrong_policies.cc
