@@ -21,6 +21,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/loader_host.cc policy/loader_host.hh \
 	policy/match.cc policy/match.hh \
 	policy/message_fields.cc policy/message_fields.hh \
+	policy/peer_care.hh \
 	policy/place.hh \
 	policy/port_range.cc policy/port_range.hh \
 	policy/routing.cc policy/routing.hh \

@@ -13,6 +13,7 @@
 #include "base/ids.hh"
 #include "base/time.hh"
 #include "policy/header_rules.hh"
+#include "policy/peer_care.hh"
 #include "policy/place.hh"
 #include "policy/port_range.hh"
 #include "policy/topology.hh"
@@ -87,20 +88,6 @@ struct Zone {
     MediaRules media_rules;
 };
 
-// `in`: calls that come from the peer; `out`: those that go to it.
-struct Limits {
-    std::optional<std::uint32_t> calls, calls_in, calls_out;   // at once
-    std::optional<double> calls_per_second, cps_in, cps_out;
-    std::optional<std::uint64_t> bandwidth;              // of all its calls, kbit/s
-};
-
-// Who is asked for the names of peers.
-struct Dns {
-    std::vector<base::Endpoint> servers;                 // empty: those of the host
-    base::Duration timeout{std::chrono::seconds(2)};
-    sip::DnsBounds bounds;
-};
-
 struct Peer {
     std::string name;
     Place place;
@@ -120,12 +107,6 @@ struct Peer {
     // Else the DNS chooses.
     bool transport_is_said() const { return says_transport || says_port || address; }
     bool says_transport = false, says_port = false;      // in its URI
-};
-
-struct Emergency {
-    std::vector<std::string> numbers;                    // beside urn:service:sos; digits only
-    std::vector<base::PeerId> to;                        // empty: the routes decide
-    Place place;
 };
 
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.
