@@ -10,9 +10,11 @@
 
 #include "base/timers.hh"
 #include "nft/pinhole.hh"
+#include "policy/admission.hh"
 #include "policy/routing.hh"
 #include "sbc/effects.hh"
 #include "sbc/media_line.hh"
+#include "sbc/targets.hh"
 #include "sip/dialog.hh"
 #include "sip/transactions.hh"
 
@@ -30,7 +32,8 @@ struct Party {
     std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint
     const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing
     const policy::HeaderRules* headers = nullptr;
-    bool counted = false;                             // against its peer's limits
+    bool counted = false;                             // against its peer's limits, as much as `load`
+    policy::CallLoad load;
     std::uint64_t origin_id = 0, origin_version = 0;  // of the o= line that we send it
     std::size_t last_description = 0;                 // hash of the last SDP we sent it
 };
@@ -84,7 +87,8 @@ struct Setup {
     sip::Message request;                             // as it came; moved away once no target is left to try
     sip::ServerId server;
     policy::RouteDecision route;
-    std::size_t next_target = 0;
+    std::vector<Attempt> attempts;                    // targets to try, in this order
+    std::size_t next_attempt = 0;
     std::optional<base::Flow> registered_flow;        // the target is a phone that registered through us
     std::string registered_uri;
     sip::Dialog far;                                  // our dialog at side b before any response
@@ -114,6 +118,7 @@ struct Call {
     base::TimerHandle media_timer, limit_timer;
     std::string from, to, route;
     std::string requested;                            // the Request-URI as the caller wrote it
+    bool emergency = false;                           // no limit holds for it
     base::Time started;
     std::optional<base::Time> ringing;                // the first 1xx of the far side
     std::optional<base::Time> answered;

@@ -89,7 +89,10 @@ void choose(Context& context, Call& call, DialogPair& pair) {
     const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
     if (inactivity > base::Duration{0})
         call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
-    base::log::info("call_answered", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
+    base::log::Fields fields("call", call.id);
+    fields("target", call.party(Side::b).flow.remote.to_string());
+    if (call.emergency) fields("emergency", "true");
+    base::log::info("call_answered", fields);
 }
 
 void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message response) {
@@ -123,9 +126,7 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
     finish_exchange(context, call, client);
     if (call.state != Call::State::early || !call.setup) return;
     context.servers[server] = {Owner::Kind::call, call.number.value};
-    const auto& codes = call.setup->route.failover_on;
-    const bool next = std::ranges::find(codes, response.status()) != codes.end();
-    if (next && try_next_target(context, call)) return;
+    if (policy::hold(call.setup->route.failover_on, response.status()) && try_next_target(context, call)) return;
     const auto tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
     const int status = response.status();
     // A redirection names where the inside's users are: towards a side that may not know, nobody is there (480).
@@ -167,6 +168,7 @@ DialogPair* pair_of_fork(Context& context, Call& call, std::string_view remote_t
 void first_response(Context& context, Call& call, sip::ClientId client, sip::Message response) {
     auto& exchange = *call.exchange_of(client);
     const int status = response.status();
+    target_responded(context, call.party(Side::b), response);
     if (status == 100) return;
     if (status >= 300) return relay_failure(context, call, client, exchange.server, std::move(response));
     if (call.kind == Call::Kind::subscription) return subscription_answered(context, call, client, std::move(response));
@@ -190,6 +192,7 @@ void first_request_failed(Context& context, Call& call, sip::ClientId client, ba
     const auto server = call.exchange_of(client)->server;
     finish_exchange(context, call, client);
     if (call.state != Call::State::early || !call.setup) return;
+    target_failed(context, call.party(Side::b), why);
     context.servers[server] = {Owner::Kind::call, call.number.value};
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(why));
 }

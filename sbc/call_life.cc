@@ -150,14 +150,12 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     drop_waiting(context, call);
     for (auto& pair : call.pairs) release_media(context, call, *pair);
     settle_pinholes(context, call);
-    for (auto& party : call.parties) {
-        if (!std::exchange(party.counted, false)) continue;
-        context.uncount(call.policy->peer(party.peer).name);
-    }
+    for (auto& party : call.parties) context.uncount(*call.policy, party);
     if (call.kind != Call::Kind::invite) return;
     if (status >= 300) ++context.totals.calls_failed;
     base::log::Fields fields("call", call.id);
     fields("why", why);
+    if (call.emergency) fields("emergency", "true");
     if (status) fields("status", std::to_string(status));
     if (call.answered)
         fields("seconds", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(context.now - *call.answered).count()));

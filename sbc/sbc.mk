@@ -18,14 +18,17 @@ sbc_libsbc_a_SOURCES = \
 	sbc/description.cc sbc/description.hh \
 	sbc/doorkeeper.cc sbc/doorkeeper.hh \
 	sbc/effects.hh \
+	sbc/emergency.cc sbc/emergency.hh \
 	sbc/environment.hh \
 	sbc/home.cc sbc/home.hh \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
+	sbc/probing.cc sbc/probing.hh \
 	sbc/registration.cc sbc/registration.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \
+	sbc/targets.cc sbc/targets.hh \
 	sbc/topology.cc sbc/topology.hh \
 	sbc/views.hh
 
@@ -33,6 +36,7 @@ check_PROGRAMS += tests/unit/test_sbc
 TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
-	tests/unit/sbc/test_calls.cc
+	tests/unit/sbc/test_calls.cc \
+	tests/unit/sbc/test_targets.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
