@@ -2,11 +2,13 @@ noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(RE2_CFLAGS)
 policy_libpolicy_a_SOURCES = \
 	policy/admission.cc policy/admission.hh \
+	policy/call_rules.hh \
 	policy/compilation.cc policy/compilation.hh \
 	policy/complaints.cc policy/complaints.hh \
 	policy/document.cc policy/document.hh \
 	policy/header_rules.cc policy/header_rules.hh \
 	policy/load_access.cc \
+	policy/load_call_rules.cc \
 	policy/load_headers.cc \
 	policy/load_listeners.cc \
 	policy/load_node.cc \
