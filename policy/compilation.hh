@@ -49,6 +49,9 @@ struct Compilation {
                                                bool any_case) const;
 };
 
+// The keys of zones, peers and routes that say how dialogs are kept there.
+void read_call_rules(TableReader& reader, CallRules& rules);
+
 // One for each section, in this order: each needs what was read before.
 void load_node(TableReader& root, Compilation& compilation);  // [node] [firewall] [limits] [timers]
 void load_topologies(TableReader& root, Compilation& compilation);

@@ -130,6 +130,7 @@ void load_peer(const Entry& entry, Compilation& compilation) {
     if (const Table* auth = reader.table("auth"))
         read_auth(*auth, reader.find("auth")->place, peer, compilation.complaints);
     compilation.read_attachments(reader, peer.topology, peer.headers);
+    read_call_rules(reader, peer.call_rules);
     reader.finish();
     compilation.peers.emplace(entry.key,
                               base::PeerId{static_cast<std::uint16_t>(compilation.snapshot.peers.size())});

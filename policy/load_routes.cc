@@ -196,6 +196,7 @@ void load_route(const Value& value, Compilation& compilation) {
         read_match(*match, reader.find("match")->place, route.match, compilation);
     read_outcome(reader, route, compilation);
     compilation.read_attachments(reader, route.topology, route.headers);
+    read_call_rules(reader, route.call_rules);
     reader.finish();
     compilation.rules.routes.push_back(std::move(route));
 }

@@ -2,12 +2,14 @@ noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(RE2_CFLAGS)
 policy_libpolicy_a_SOURCES = \
 	policy/admission.cc policy/admission.hh \
+	policy/call_rules.hh \
 	policy/compilation.cc policy/compilation.hh \
 	policy/complaints.cc policy/complaints.hh \
 	policy/document.cc policy/document.hh \
 	policy/emergency.cc policy/emergency.hh \
 	policy/header_rules.cc policy/header_rules.hh \
 	policy/load_access.cc \
+	policy/load_call_rules.cc \
 	policy/load_dns.cc \
 	policy/load_emergency.cc \
 	policy/load_headers.cc \

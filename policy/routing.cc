@@ -72,6 +72,7 @@ RouteDecision decide(const Snapshot& snapshot, const Route& route, const Facts& 
     decision.place = route.place;
     decision.topology = route.topology;
     decision.headers = route.headers;
+    decision.call_rules = route.call_rules;
     if (route.to.empty()) {
         decision.status = route.reject_code;
         decision.reason_phrase = route.reject_reason;

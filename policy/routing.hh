@@ -44,6 +44,7 @@ struct RouteDecision {
     base::Duration failover_after{std::chrono::seconds(5)};  // without any provisional response
     const Topology* topology = nullptr;       // of the route; the nearest wins: route, peer, zone
     const HeaderRules* headers = nullptr;
+    CallRules call_rules;
 };
 
 // `spread` in [0, 1): the caller's randomness for weighted order; hash order uses what the route names.

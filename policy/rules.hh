@@ -72,6 +72,7 @@ struct Route {
     std::string reject_reason;
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
+    CallRules call_rules;               // of the target's side
 };
 
 struct AccessRule {

@@ -12,6 +12,7 @@
 #include "base/endpoint.hh"
 #include "base/ids.hh"
 #include "base/time.hh"
+#include "policy/call_rules.hh"
 #include "policy/header_rules.hh"
 #include "policy/node.hh"
 #include "policy/peer_care.hh"
@@ -63,6 +64,7 @@ struct Zone {
     const Topology* topology = nullptr;                  // how messages towards this zone hide the others; null: keep
     const HeaderRules* headers = nullptr;                // on messages towards this zone
     MediaRules media_rules;
+    CallRules call_rules;
     TlsRules tls;
     WebSocketRules web_socket;
 };
@@ -83,6 +85,7 @@ struct Peer {
     Limits limits;
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
+    CallRules call_rules;
     std::shared_ptr<const tls::Context> tls;             // null: the zone's
     std::string tls_name, ws_path = "/";                 // tls_name: whom its certificate must name (RFC 5922)
     // Else the DNS chooses.

@@ -7,7 +7,9 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
 #include "sbc/call_request.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/call_upkeep.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
@@ -120,10 +122,12 @@ struct B2bua::House {
         if (!call) return;
         switch (alarm.kind) {
             case Alarm::Kind::resend_answer: resend_answer(context, *call, alarm.detail); break;
+            case Alarm::Kind::resend_reliable: resend_reliable(context, *call, alarm.detail); break;
             case Alarm::Kind::no_reply: no_reply(context, *call); break;
             case Alarm::Kind::timer_c: timer_c_fires(context, *call, {alarm.detail}); break;
             case Alarm::Kind::media_check: check_media(context, *call); break;
             case Alarm::Kind::call_limit: time_is_up(context, *call); break;
+            case Alarm::Kind::session: session_is_due(context, *call, static_cast<Side>(alarm.detail)); break;
             default: break;
         }
         sweep(*call);

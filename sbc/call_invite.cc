@@ -8,6 +8,9 @@
 #include "policy/emergency.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
+#include "sbc/call_redirect.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
@@ -100,7 +103,8 @@ void arm_no_reply(Context& context, Call& call) {
 // Builds the far request towards `uri` and sends it; a refusal is the caller's own fault (its SDP), or ours.
 std::optional<base::Reason> send_far_request(Context& context, Call& call, const std::string& uri) {
     auto& setup = *call.setup;
-    const bool last = setup.next_attempt >= setup.attempts.size();
+    const bool last = setup.next_attempt >= setup.attempts.size() && setup.places.empty() &&
+                      call.party(Side::b).rules.redirects != policy::Redirects::follow;
     auto request = last ? std::move(setup.request) : setup.request.clone();
     fill_far_dialog(context, call, request, uri);
     Exchange exchange;
@@ -111,33 +115,24 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     exchange.cseq_from = request.cseq();
     exchange.offer_in_request = has_description(request);
     const auto urgency = call.emergency ? urgency_of(request) : Urgency{};
+    ask_for_reliability(call, exchange, request);
+    call.sessions[at(Side::b)] = {};
+    ask_for_session(call, exchange, request);
     cross_request(context, request, setup.far, {call.party(Side::a), call.party(Side::b)});
     if (call.emergency) put_urgency(request, urgency);
     if (call.kind == Call::Kind::invite)
         if (const auto refused = take_offer(context, call, *call.pairs.front(), Side::a, request)) return refused;
     setup.sent_uri = request.request_uri();
+    setup.sent.reset();
+    if (session_rules(call, Side::b).mode == policy::SessionMode::local) setup.sent = request.clone();
     setup.provisional = false;
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
     arm_no_reply(context, call);
     return std::nullopt;
 }
 
-// Where the call shall go: from a trusted side to a phone that registered through us, else by the routes. False: it was
-// answered.
-bool find_way(Context& context, const Party& caller, Setup& setup) {
-    const auto* registration = context.registrations.find(user_of(setup.request.request_uri()));
-    if (registration && caller.trusted) {
-        setup.registered_flow = registration->flow;
-        setup.registered_uri = registration->contact;
-        setup.route.route = "registration";
-        return true;
-    }
-    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request,
-                              registration != nullptr};
-    const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
-    setup.route = policy::route(*context.policy, facts, spread);
-    setup.attempts = attempts(context, setup.route.targets, setup.route.emergency);
-    if (setup.route.accepted) return true;
+// No route takes it, or one refuses it.
+void refuse_way(Context& context, const Party& caller, const Setup& setup) {
     base::log::Fields fields("from", setup.request.value(HeaderName::from));
     fields("to", setup.request.request_uri())("why", base::name_of(setup.route.reason));
     if (!setup.route.route.empty()) fields("policy", setup.route.place.to_string());
@@ -147,7 +142,6 @@ bool find_way(Context& context, const Party& caller, Setup& setup) {
     if (setup.request.method() == Method::invite)
         context.effects.emplace_back(record_of(context, caller, setup.request,
                                                {setup.route.reason, setup.route.status, setup.route.route}));
-    return false;
 }
 
 // The pairs and the far side of a target that failed are gone; the caller's own dialog stays.
@@ -158,8 +152,16 @@ void clear_attempt(Context& context, Call& call) {
     call.pairs.resize(1);
     for (auto& exchange : call.exchanges)
         if (exchange.pair) exchange.pair = call.pairs.front().get();
-    call.pairs.front()->lines.clear();
-    call.pairs.front()->dialogs[at(Side::b)] = {};
+    auto& pair = *call.pairs.front();
+    auto near = std::move(pair.dialogs[at(Side::a)]);
+    // What the caller has agreed to reliably is a dialog of its own: the next target gets another.
+    if (pair.last_rseq[at(Side::a)]) {
+        context.calls_by_tag.erase(near.local_tag);
+        near.local_tag = context.token();
+        own_tag(context, call, near.local_tag);
+    }
+    pair = DialogPair{};
+    pair.dialogs[at(Side::a)] = std::move(near);
     forget_far_side(context, call);
 }
 
@@ -198,22 +200,47 @@ void log_start(const Call& call) {
 
 }  // namespace
 
+bool find_way(Context& context, const Party& caller, Setup& setup) {
+    const auto* registration = context.registrations.find(user_of(setup.request.request_uri()));
+    setup.registered_flow.reset();
+    if (registration && caller.trusted) {
+        setup.registered_flow = registration->flow;
+        setup.registered_uri = registration->contact;
+        setup.route = {};
+        setup.route.route = "registration";
+        return true;
+    }
+    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request,
+                              registration != nullptr};
+    const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
+    setup.route = policy::route(*context.policy, facts, spread);
+    setup.attempts = attempts(context, setup.route.targets, setup.route.emergency);
+    return setup.route.accepted;
+}
+
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
-    const auto no = [&](const sip::Message& request, base::Reason reason) -> Call* {
-        refuse(context, arrived.id, reason, context.token());
+    const auto refused = [&](const sip::Message& request, base::Reason reason) -> Call* {
         if (request.method() == Method::invite)
             context.effects.emplace_back(record_of(context, caller, request, {reason, base::sip_status_of(reason)}));
         return nullptr;
+    };
+    const auto no = [&](const sip::Message& request, base::Reason reason) {
+        refuse(context, arrived.id, reason, context.token());
+        return refused(request, reason);
     };
     const bool emergency = arrived.request.method() == Method::invite && policy::is_emergency(*context.policy, arrived.request);
     if (context.draining && !emergency) return no(arrived.request, base::Reason::shutting_down);
     if (is_loop(context, arrived.request)) return no(arrived.request, base::Reason::loop_detected);
     auto near = sip::Dialog::as_uas(arrived.request, context.token());
     if (!near) return no(arrived.request, near.error());
+    if (const auto why = refuse_reliability(context, caller, arrived.id, arrived.request)) return refused(arrived.request, *why);
+    if (const auto why = refuse_session(context, caller, arrived)) return refused(arrived.request, *why);
     caller.sips = wants_sips(arrived.request);
-    auto setup = std::make_unique<Setup>(
-        Setup{std::move(arrived.request), arrived.id, {}, {}, 0, {}, {}, {}, {}, false, {}});
-    if (!find_way(context, caller, *setup)) return nullptr;
+    auto setup = std::make_unique<Setup>(std::move(arrived.request), arrived.id);
+    if (!find_way(context, caller, *setup)) {
+        refuse_way(context, caller, *setup);
+        return nullptr;
+    }
     caller.load = {policy::CallLoad::Direction::in, kbits_asked(context, caller.peer, *setup), emergency};
     if (const auto full = context.count(caller)) return no(setup->request, *full);
     const auto kind = setup->request.method() == Method::invite ? Call::Kind::invite : Call::Kind::subscription;
@@ -234,17 +261,19 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
 bool try_next_target(Context& context, Call& call) {
     auto& setup = *call.setup;
     if (setup.next_attempt) clear_attempt(context, call);
-    const std::size_t targets = setup.registered_flow ? 1 : setup.attempts.size();
-    // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
-    while (setup.next_attempt < targets && call.policy == context.policy) {
-        const auto index = setup.next_attempt++;
-        const auto uri = choose_far_side(context, call, setup.registered_flow ? nullptr : &setup.attempts[index]);
-        if (uri.empty()) continue;
-        // An offer that we refuse is at fault itself: no other target would take it.
-        if (const auto refused = send_far_request(context, call, uri))
-            give_up(context, call, base::sip_status_of(*refused), {});
-        return true;
-    }
+    do {
+        const std::size_t targets = setup.registered_flow ? 1 : setup.attempts.size();
+        // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
+        while (setup.next_attempt < targets && call.policy == context.policy) {
+            const auto index = setup.next_attempt++;
+            const auto uri = choose_far_side(context, call, setup.registered_flow ? nullptr : &setup.attempts[index]);
+            if (uri.empty()) continue;
+            // An offer that we refuse is at fault itself: no other target would take it.
+            if (const auto refused = send_far_request(context, call, uri))
+                give_up(context, call, base::sip_status_of(*refused), {});
+            return true;
+        }
+    } while (next_redirection(context, call));
     return false;
 }
 

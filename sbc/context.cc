@@ -67,10 +67,12 @@ Party Context::party_of(const base::Flow& flow) const {
     party.ours = policy->listener(flow.listener).advertised;
     party.topology = zone.topology;
     party.headers = zone.headers;
+    party.rules = zone.call_rules;
     if (party.peer == base::kNoPeer) return party;
     const auto& peer = policy->peer(party.peer);
     if (peer.topology) party.topology = peer.topology;
     if (peer.headers) party.headers = peer.headers;
+    party.rules = policy::filled(peer.call_rules, party.rules);
     return party;
 }
 
@@ -78,6 +80,7 @@ Party Context::party_towards(const base::Flow& flow, const policy::RouteDecision
     Party party = party_of(flow);
     if (route && route->topology) party.topology = route->topology;
     if (route && route->headers) party.headers = route->headers;
+    if (route) party.rules = policy::filled(route->call_rules, party.rules);
     return party;
 }
 
@@ -91,6 +94,8 @@ std::optional<Party> Context::party_of(base::PeerId id, const sip::Target& targe
     party.peer = id;
     if (peer.topology && !(route && route->topology)) party.topology = peer.topology;
     if (peer.headers && !(route && route->headers)) party.headers = peer.headers;
+    party.rules = policy::filled(peer.call_rules, policy->zone(peer.zone).call_rules);
+    if (route) party.rules = policy::filled(route->call_rules, party.rules);
     return party;
 }
 

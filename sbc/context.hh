@@ -32,7 +32,7 @@ struct Owner {
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
-        resend_answer, no_reply, timer_c, media_check, call_limit, registration, probe,
+        resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe,
     } kind = Kind::resend_answer;
     std::uint64_t number = 0;      // the call, or the target
     std::uint64_t detail = 0;      // the transaction

@@ -21,6 +21,7 @@ sip_libsip_a_SOURCES = \
 	sip/name_addr.cc sip/name_addr.hh \
 	sip/non_invite_client.cc sip/non_invite_client.hh \
 	sip/non_invite_server.cc sip/non_invite_server.hh \
+	sip/option_tags.cc sip/option_tags.hh \
 	sip/osip.hh \
 	sip/packed_texts.hh \
 	sip/parameters.cc sip/parameters.hh \

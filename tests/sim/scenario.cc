@@ -107,6 +107,8 @@ void Run::plan_answer(Story& story) {
     plan.answer_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 5s);
     plan.late_offer = world_.chance(0.15);
     plan.early_media = world_.chance(0.4);
+    if (world_.chance(0.4)) plan.caller_reliable = world_.chance(0.5) ? Reliable::supported : Reliable::required;
+    plan.callee_reliable = world_.chance(0.5);
     if (world_.chance(0.25)) plan.forks = static_cast<unsigned>(2 + world_.below(3));
     plan.two_answers = plan.forks > 1 && world_.chance(0.4);
     if (world_.chance(0.15)) plan.status = kRefusals[world_.below(std::size(kRefusals))];
