@@ -10,7 +10,7 @@ noinst_PROGRAMS += tests/fuzz/fuzz_sip
 tests_fuzz_fuzz_sip_SOURCES = tests/fuzz/fuzz_sip.cc $(sip_libsip_a_SOURCES) $(FUZZ_BASE)
 tests_fuzz_fuzz_sip_CXXFLAGS = $(FUZZ_COMPILE)
 tests_fuzz_fuzz_sip_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_sip_LDADD = $(OSIP_LIBS)
+tests_fuzz_fuzz_sip_LDADD = $(OSIP_LIBS) $(CRYPTO_LIBS)
 
 noinst_PROGRAMS += tests/fuzz/fuzz_sdp
 tests_fuzz_fuzz_sdp_SOURCES = tests/fuzz/fuzz_sdp.cc $(sdp_libsdp_a_SOURCES) $(FUZZ_BASE)
