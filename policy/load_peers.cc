@@ -83,34 +83,6 @@ void read_limits(const Table& table, const Place& place, Peer& peer, Complaints&
     reader.finish();
 }
 
-// Checked as if it were used, so that a policy written today holds when it is.
-void read_auth(const Table& table, const Place& place, const Peer& peer, Complaints& complaints) {
-    TableReader reader(table, place, "[peers." + peer.name + ".auth]", complaints);
-    std::string text;
-    if (reader.need("user", "user = \"NAME\"")) reader.read("user", text);
-    reader.read("realm", text);
-    bool registers = false;
-    reader.read("register", registers);
-    if (reader.need("password_file", "password_file = \"/etc/sallyport/NAME.secret\"") &&
-        reader.read("password_file", text)) {
-        const Place& at = reader.find("password_file")->place;
-        switch (check_secret_file(text)) {
-            case SecretFile::good:
-                break;
-            case SecretFile::unreadable:
-                complaints.warning(at, "\"" + text + "\" cannot be read");
-                break;
-            case SecretFile::open_to_others:
-                complaints.error(at, "\"" + text + "\" is open to everybody on this host; chmod 0640 it");
-                break;
-        }
-    }
-    reader.finish();
-    complaints.warning(place,
-                       std::string(registers ? "registering with a peer" : "answering a peer's challenge") +
-                           " is not in this version; \"auth\" is checked, but not used");
-}
-
 void load_peer(const Entry& entry, Compilation& compilation) {
     const Table* table = entry.value.as<Table>();
     if (!table) {
@@ -144,8 +116,7 @@ void load_peer(const Entry& entry, Compilation& compilation) {
                                      "\"probe\" must be at least \"1s\", or \"0s\" for never");
     if (const Table* limits = reader.table("limits"))
         read_limits(*limits, reader.find("limits")->place, peer, compilation.complaints);
-    if (const Table* auth = reader.table("auth"))
-        read_auth(*auth, reader.find("auth")->place, peer, compilation.complaints);
+    peer.login = compilation.read_login(reader, peer.name);
     compilation.read_attachments(reader, peer.topology, peer.headers);
     reader.finish();
     compilation.peers.emplace(entry.key,

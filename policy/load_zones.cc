@@ -152,6 +152,7 @@ void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& c
     compilation.read_attachments(reader, zone.topology, zone.headers);
     read_media_rules(reader, entry.key, zone);
     read_web_socket(reader, zone, id, compilation);
+    compilation.read_authentication(reader, zone.auth);
     reader.finish();
     compilation.zones.emplace(entry.key, id);
     zones.push_back(std::move(zone));

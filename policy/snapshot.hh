@@ -23,6 +23,9 @@
 
 namespace policy {
 
+struct Authentication;   // authentication.hh
+struct PeerLogin;
+
 struct Node {
     std::string name = "sallyport";
     unsigned workers = 0;                                // 0: one for each CPU
@@ -87,6 +90,7 @@ struct Zone {
     MediaRules media_rules;
     TlsRules tls;
     WebSocketRules web_socket;
+    std::shared_ptr<const Authentication> auth;          // what those who call here must prove; null: nothing
 };
 
 struct Limits {
@@ -110,6 +114,7 @@ struct Peer {
     const HeaderRules* headers = nullptr;
     std::shared_ptr<const tls::Context> tls;             // null: the zone's
     std::string tls_name, ws_path = "/";                 // tls_name: whom its certificate must name (RFC 5922)
+    std::shared_ptr<const PeerLogin> login;              // how we answer its challenges; null: not at all
 };
 
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.
