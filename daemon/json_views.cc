@@ -83,7 +83,13 @@ json::object to_json(const sbc::RegistrationView& registration) {
 }
 
 json::object to_json(const sbc::PeerView& peer) {
-    return {{"name", peer.name}, {"zone", peer.zone}, {"uri", peer.uri}, {"state", peer.state}, {"calls", peer.calls}};
+    json::object object{{"name", peer.name}, {"zone", peer.zone}, {"uri", peer.uri}, {"state", peer.state}, {"calls", peer.calls}};
+    if (peer.registered) {
+        object["registered"] = *peer.registered;
+        object["expires_s"] = peer.expires_s;
+        object["last_failure"] = peer.last_failure;
+    }
+    return object;
 }
 
 json::object to_json(const sbc::Totals& totals) {
@@ -142,6 +148,11 @@ std::vector<sbc::PeerView> merged(std::span<const std::vector<sbc::PeerView>> of
                 continue;
             }
             known->calls += view.calls;
+            if (view.registered) {
+                known->registered = view.registered;
+                known->expires_s = view.expires_s;
+                known->last_failure = view.last_failure;
+            }
             // One worker that was answered knows better than one that never asked.
             if (view.state != "unknown" && known->state != "up") known->state = view.state;
         }

@@ -20,15 +20,16 @@ bool Users::put(std::string_view user, sip::HashName hash, std::string secret) {
     return true;
 }
 
+bool Authentication::asks(std::string_view method) const { return std::ranges::find(methods, method) != methods.end(); }
+
 const Authentication* authentication_of(const Snapshot& snapshot, const Facts& facts) {
     const Authentication* asks = facts.peer == base::kNoPeer ? snapshot.zone(facts.zone).auth.get() : nullptr;
-    if (snapshot.rules) {
+    if (snapshot.rules && snapshot.rules->auth_is_said) {
         const auto& access = snapshot.rules->access;
         const auto rule = std::ranges::find_if(access, [&](const AccessRule& r) { return r.decides(facts); });
         if (rule != access.end() && rule->auth_is_said) asks = rule->auth.get();
     }
-    const bool asked = asks && std::ranges::find(asks->methods, facts.request->method_text()) != asks->methods.end();
-    return asked ? asks : nullptr;
+    return asks;
 }
 
 }  // namespace policy

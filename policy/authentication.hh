@@ -38,6 +38,8 @@ struct Authentication {
     std::vector<sip::HashName> algorithms{sip::HashName::sha256, sip::HashName::md5};   // the strongest first
     bool integrity = false;      // qop=auth-int is offered too
     bool match_user = true;      // From (and To of a REGISTER) name the one who proved who he is
+
+    bool asks(std::string_view method) const;
 };
 
 // Our account at a peer.
@@ -53,8 +55,8 @@ struct PeerLogin {
     friend bool operator==(const PeerLogin&, const PeerLogin&) = default;
 };
 
-// What a request outside of a dialog must prove: of the access rule that lets it in, else of its zone, which asks
-// everybody but configured peers. Null: nothing.
+// Whose password the sender of a request is asked for, if its method is asked at all: the access rule's that lets it in,
+// else its zone's, which asks everybody but configured peers. Null: nobody's.
 const Authentication* authentication_of(const Snapshot& snapshot, const Facts& facts);
 
 }  // namespace policy

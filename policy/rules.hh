@@ -94,6 +94,7 @@ struct AccessRule {
 struct Snapshot::Rules {
     std::vector<Route> routes;
     std::vector<AccessRule> access;
+    bool auth_is_said = false;       // by any of them
 };
 
 // FNV-1a, 64 bits: fingerprints and spreading, nothing that an enemy could profit from.

@@ -18,6 +18,8 @@
 
 namespace sbc {
 
+struct Attempt;   // peer_login.hh
+
 // Who stands at one door: its zone, its way, and how messages towards it look.
 struct Party {
     base::ZoneId zone;
@@ -30,6 +32,7 @@ struct Party {
     std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint
     const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing
     const policy::HeaderRules* headers = nullptr;
+    bool is_target = false;                           // the peer itself, chosen by name: not one who has its address
     bool counted = false;                             // against its peer's limits
     std::uint64_t origin_id = 0, origin_version = 0;  // of the o= line that we send it
     std::size_t last_description = 0;                 // hash of the last SDP we sent it
@@ -64,6 +67,7 @@ struct Exchange {
     bool answered = false;                            // a 2xx to INVITE is out and waits for its ACK
     bool again = false;                               // sent for the second time, over a new connection
     base::TimerHandle timer_c;
+    std::shared_ptr<Attempt> attempt;                 // at a peer that may ask for our password
 };
 
 // A 2xx that we sent and that is to be repeated until its ACK comes (RFC 3261, 13.3.1.4).

@@ -76,6 +76,7 @@ void take_over(Context& context, policy::SnapshotPtr policy) {
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);
     start_probes(context);
+    settle_carriers(context);
 }
 
 }  // namespace sbc

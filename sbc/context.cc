@@ -14,7 +14,8 @@ Context::Context(const Environment& environment, policy::SnapshotPtr policy_, ba
       admission(policy, 1.0 / environment.workers),
       transactions(environment.worker, entropy, policy->timers.transaction),
       timers(now_),
-      pools(environment.worker, environment.workers, entropy) {
+      pools(environment.worker, environment.workers, entropy),
+      nonces(environment.nonce_key ? *environment.nonce_key : sip::make_key(entropy)) {
     pools.take_over(*policy);
 }
 
@@ -81,6 +82,7 @@ std::optional<Party> Context::party_of(base::PeerId id, const policy::RouteDecis
     const base::Flow flow{listener->id, peer.transport, listener->local, {*address, peer.port}, {}, id};
     Party party = party_towards(flow, route);
     party.peer = id;
+    party.is_target = true;
     if (peer.topology && !(route && route->topology)) party.topology = peer.topology;
     if (peer.headers && !(route && route->headers)) party.headers = peer.headers;
     return party;

@@ -2,7 +2,6 @@
 // questions; the decisions stand in the stories.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -13,27 +12,30 @@
 #include "base/timers.hh"
 #include "policy/admission.hh"
 #include "sbc/call.hh"
+#include "sbc/carrier_registration.hh"
 #include "sbc/effects.hh"
 #include "sbc/environment.hh"
+#include "sbc/peer_login.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
 #include "sbc/views.hh"
+#include "sip/nonces.hh"
 
 namespace sbc {
 
 // Which story an outcome of a transaction belongs to.
 struct Owner {
-    enum class Kind : std::uint8_t { call, request, probe } kind = Kind::call;
-    std::uint64_t number = 0;      // CallNumber, relayed request, or peer
+    enum class Kind : std::uint8_t { call, request, probe, carrier } kind = Kind::call;
+    std::uint64_t number = 0;      // CallNumber, relayed request, peer, or carrier registration
 };
 
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
-        resend_answer, no_reply, timer_c, media_check, call_limit, registration, probe,
+        resend_answer, no_reply, timer_c, media_check, call_limit, registration, probe, carrier,
     } kind = Kind::resend_answer;
-    std::uint64_t number = 0;      // the call, or the peer
+    std::uint64_t number = 0;      // the call, the peer, or the carrier registration
     std::uint64_t detail = 0;      // the transaction
     std::string text;              // the registration's token
 };
@@ -51,6 +53,7 @@ struct RelayedRequest {
     std::size_t next_target = 0;
     policy::SnapshotPtr policy;
     std::string local_tag;
+    std::shared_ptr<Attempt> attempt;   // at a peer that may ask for our password
     // REGISTER only
     std::string aor;
     std::vector<PendingBinding> bindings;
@@ -79,8 +82,10 @@ struct Context {
     base::Timers<Alarm> timers;
     PortPools pools;
     Registrations registrations;
+    CarrierRegistrations carriers;
+    sip::Nonces nonces;
     bool draining = false;
-    std::array<std::uint64_t, base::kReasonCount> refusals{};
+    Refusals refusals{};
     void refused(base::Reason reason) { ++refusals[static_cast<std::size_t>(reason)]; }
     Totals totals;                 // the counting ones; the rest is asked of the tables
 
@@ -93,6 +98,7 @@ struct Context {
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
     std::unordered_map<std::uint16_t, base::Address> resolved;   // by peer
     std::unordered_map<std::uint16_t, Probe> probes;             // by peer
+    std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;
     std::uint64_t last_number = 0, last_token = 0;

@@ -30,6 +30,13 @@ std::string_view name_of(Call::State state) {
     return {};
 }
 
+void view_carrier(PeerView& view, const CarrierRegistration& carrier, base::Time now) {
+    view.registered = carrier.until && *carrier.until > now;
+    if (*view.registered)
+        view.expires_s = static_cast<std::uint32_t>((*carrier.until - now) / std::chrono::seconds(1));
+    view.last_failure = carrier.last_failure;
+}
+
 }  // namespace
 
 CallView view_call(const Context& context, const Call& call) {
@@ -76,9 +83,12 @@ std::vector<PeerView> view_peers(const Context& context) {
         const auto probe = context.probes.find(static_cast<std::uint16_t>(p));
         const auto calls = context.peer_calls.find(peer.name);
         const bool known = probe != context.probes.end() && probe->second.known;
-        views.push_back({peer.name, context.policy->zone(peer.zone).name, peer.uri,
-                         !known ? "unknown" : probe->second.up ? "up" : "down",
-                         calls == context.peer_calls.end() ? 0 : calls->second});
+        auto& view = views.emplace_back(
+            PeerView{peer.name, context.policy->zone(peer.zone).name, peer.uri,
+                     !known ? "unknown" : probe->second.up ? "up" : "down",
+                     calls == context.peer_calls.end() ? 0 : calls->second});
+        for (const auto& [number, carrier] : context.carriers)
+            if (carrier.peer == peer.name && !carrier.leaving) view_carrier(view, carrier, context.now);
     }
     return views;
 }
@@ -90,6 +100,7 @@ Totals view_totals(const Context& context) {
         totals.pinholes += call->open.size();
     }
     totals.registrations = context.registrations.size();
+    totals.carriers = context.carriers.size();
     totals.transactions = context.transactions.size();
     totals.ports_in_use = context.pools.in_use();
     totals.streams = context.relay.size();

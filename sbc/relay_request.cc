@@ -71,6 +71,7 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     far.remote_target = uri;
     cross_request(context, request, far, {relayed.from, relayed.to});
     for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
+    relayed.attempt = begin_attempt(context, *context.policy, relayed.to, request);
     relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
     context.clients[relayed.client] = {Owner::Kind::request, relayed.number};
     return std::nullopt;
@@ -120,7 +121,7 @@ void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Part
     if (method == Method::bye || method == Method::prack || method == Method::update || method == Method::info)
         return refuse(context, arrived.id, base::Reason::no_such_dialog, context.token());
     RelayedRequest relayed{arrived.id, {}, std::move(arrived.request), ++context.last_number, std::move(caller), {}, {}, {},
-                           {}, 0, context.policy, context.token(), {}, {}, false, {}, {}};
+                           {}, 0, context.policy, context.token(), {}, {}, {}, false, {}, {}};
     if (!find_way(context, relayed)) return;
     if (!try_next(context, relayed)) return refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
     if (relayed.client.value) context.requests.emplace(relayed.number, std::move(relayed));
@@ -130,6 +131,13 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     const auto found = context.requests.find(number);
     if (found == context.requests.end() || response.status() < 200) return;
     auto& relayed = found->second;
+    if (relayed.attempt && answer_challenge(context, *relayed.attempt, relayed.attempt->request.cseq() + 1, response)) {
+        context.clients.erase(relayed.client);
+        relayed.client = context.transactions.request(relayed.attempt->request.clone(), relayed.to.flow,
+                                                      relayed.to.sent_by, context.now);
+        context.clients[relayed.client] = {Owner::Kind::request, number};
+        return;
+    }
     const auto& codes = relayed.route.failover_on;
     if (std::ranges::find(codes, response.status()) != codes.end()) {
         const auto old = relayed.client;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += sbc/libsbc.a
 sbc_libsbc_a_SOURCES = \
+	sbc/authentication.cc sbc/authentication.hh \
 	sbc/b2bua.cc sbc/b2bua.hh \
 	sbc/call.hh \
 	sbc/call_answer.cc sbc/call_answer.hh \
@@ -13,6 +14,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_request.cc sbc/call_request.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \
+	sbc/carrier_registration.cc sbc/carrier_registration.hh \
 	sbc/context.cc sbc/context.hh \
 	sbc/crossing.cc sbc/crossing.hh \
 	sbc/description.cc sbc/description.hh \
@@ -22,6 +24,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/home.cc sbc/home.hh \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
+	sbc/peer_login.cc sbc/peer_login.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/registration.cc sbc/registration.hh \
@@ -32,7 +35,11 @@ sbc_libsbc_a_SOURCES = \
 check_PROGRAMS += tests/unit/test_sbc
 TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
+	tests/unit/sbc/accounts.hh \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
-	tests/unit/sbc/test_calls.cc
+	tests/unit/sbc/test_authentication.cc \
+	tests/unit/sbc/test_calls.cc \
+	tests/unit/sbc/test_carrier_registration.cc \
+	tests/unit/sbc/test_peer_login.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
