@@ -295,6 +295,7 @@ class TestPeerLogin : public CppUnit::TestFixture {
         const auto second = trunk.ladder.to(kCarrier);
         CPPUNIT_ASSERT_EQUAL(std::string(again.value(HeaderName::authorization)), std::string(second.value(HeaderName::authorization)));
         CPPUNIT_ASSERT_EQUAL(again.cseq(), second.cseq());
+        CPPUNIT_ASSERT(far.call_id() == second.call_id());
     }
 };
 
