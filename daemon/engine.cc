@@ -77,11 +77,11 @@ bool Engine::open_doors() {
 void Engine::start_workers() {
     const auto count = static_cast<unsigned>(settings_.relays.size());
     base::SystemEntropy entropy;
-    const auto nonce_key = sip::make_key(entropy);
+    const auto key = sip::make_key(entropy);
     std::vector<Worker*> all;
     for (unsigned i = 0; i < count; ++i) {
         const WorkerPosition position{base::WorkerId{static_cast<std::uint8_t>(i)}, count, settings_.relays[i],
-                                      settings_.links[i], nonce_key};
+                                      settings_.links[i], key};
         workers_.push_back(std::make_unique<Worker>(position, policy_, std::move(opened_[i]), [this] {
             loop_.post([this] { finish(1); });
         }));

@@ -21,7 +21,7 @@ constexpr base::Duration kRetry{std::chrono::milliseconds(1)};
 Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::vector<OpenListener> listeners,
                std::function<void()> on_warden_gone)
     : position_(position), on_warden_gone_(std::move(on_warden_gone)), policy_(policy),
-      b2bua_({position.id, position.workers, &entropy_, &relay_, position.nonce_key}, policy, monotonic_now()),
+      b2bua_({position.id, position.workers, &entropy_, &relay_, position.key}, policy, monotonic_now()),
       signalling_(loop_, position.id, policy,
                   {[this](std::string_view bytes, const base::Flow& flow) { on_arrived(bytes, flow); },
                    [this](base::Reason reason, std::string_view bytes, const base::Flow& flow) {

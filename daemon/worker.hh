@@ -31,7 +31,7 @@ struct WorkerPosition {
     unsigned workers = 1;
     media::RelayDescriptors relay;
     int link = -1;
-    sip::Key256 nonce_key{};                  // one for all
+    sip::Key256 key{};                        // one for all
 };
 
 class Worker final : private EffectDoors {

@@ -15,7 +15,8 @@ Context::Context(const Environment& environment, policy::SnapshotPtr policy_, ba
       transactions(environment.worker, entropy, policy->timers.transaction),
       timers(now_),
       pools(environment.worker, environment.workers, entropy),
-      nonces(environment.nonce_key ? *environment.nonce_key : sip::make_key(entropy)) {
+      key(environment.key ? *environment.key : sip::make_key(entropy)),
+      nonces(key) {
     pools.take_over(*policy);
 }
 
