@@ -22,9 +22,7 @@
 #include "sip/transactions.hh"
 
 namespace policy {
-
-struct Authentication;   // authentication.hh
-struct PeerLogin;
+struct Authentication; struct PeerLogin;   // authentication.hh
 
 struct Node {
     std::string name = "sallyport";
