@@ -25,7 +25,7 @@ cli_libcli_a_SOURCES = \
 	cli/unban.cc
 
 # What the command links: policy's row, and the two Boost libraries that only it knows.
-CLI_ROW = cli/libcli.a policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) \
+CLI_ROW = cli/libcli.a policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) \
 	-lboost_program_options -lboost_json
 
 bin_PROGRAMS += sallyport

@@ -32,13 +32,14 @@ json::value by_target(const json::value& peers) {
 Command peers_command() {
     return {"peers",
             "",
-            "All peers and the targets behind each: whether they answer, how many calls they have, why one is not used.",
+            "All peers and the targets behind each: whether they answer, how many calls they have, why one is not\nused; and where we register with one, how that stands.",
             0,
             0,
             {},
             [](const Arguments& arguments, const Streams& streams) {
                 return ask_and_print("peers", arguments, streams,
-                                     {"name", "zone", "target", "state", "draining", "calls", "priority", "weight", "why"},
+                                     {"name", "zone", "target", "state", "draining", "calls", "priority", "weight", "why",
+                                      "registered", "expires_s", "last_failure"},
                                      by_target);
             }};
 }

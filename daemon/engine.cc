@@ -11,6 +11,7 @@
 #include "daemon/clock.hh"
 #include "daemon/commands.hh"
 #include "daemon/privilege.hh"
+#include "sip/nonces.hh"
 
 namespace sallyportd {
 namespace {
@@ -74,10 +75,12 @@ bool Engine::open_doors() {
 
 void Engine::start_workers() {
     const auto count = static_cast<unsigned>(settings_.relays.size());
+    base::SystemEntropy entropy;
+    const auto key = sip::make_key(entropy);
     std::vector<Worker*> all;
     for (unsigned i = 0; i < count; ++i) {
         const WorkerPosition position{base::WorkerId{static_cast<std::uint8_t>(i)}, count, settings_.relays[i],
-                                      settings_.links[i]};
+                                      settings_.links[i], key};
         workers_.push_back(std::make_unique<Worker>(position, policy_, std::move(opened_[i]), [this] {
             loop_.post([this] { finish(1); });
         }));
@@ -152,7 +155,10 @@ void Engine::shut_down() {
     }
     kill_calls_at_ = monotonic_now() + kFarewell;
     drain(true);
-    for (const auto& worker : workers_) worker->post([](Worker& w) { w.b2bua().hang_up_all(w.now()); });
+    for (const auto& worker : workers_) worker->post([](Worker& w) {
+            w.b2bua().hang_up_all(w.now());
+            w.b2bua().leave_carriers(w.now());
+        });
     look_whether_drained();
 }
 
@@ -161,7 +167,7 @@ void Engine::look_whether_drained() {
         workers_, loop_, [](Worker& worker) { return worker.b2bua().totals(); },
         [this](const std::vector<sbc::Totals>& totals) {
             std::uint64_t calls = 0;
-            for (const auto& total : totals) calls += total.calls;
+            for (const auto& total : totals) calls += total.calls + total.carriers;
             if (calls == 0) finish(0);
         });
 }

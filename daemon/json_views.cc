@@ -93,8 +93,14 @@ json::object to_json(const sbc::TargetView& target) {
 json::object to_json(const sbc::PeerView& peer) {
     json::array targets;
     for (const auto& target : peer.targets) targets.push_back(to_json(target));
-    return {{"name", peer.name},         {"zone", peer.zone},         {"uri", peer.uri}, {"state", peer.state},
-            {"draining", peer.draining}, {"calls", peer.calls},       {"why", peer.why}, {"targets", std::move(targets)}};
+    json::object object{{"name", peer.name},         {"zone", peer.zone},   {"uri", peer.uri}, {"state", peer.state},
+                        {"draining", peer.draining}, {"calls", peer.calls}, {"why", peer.why}, {"targets", std::move(targets)}};
+    if (peer.registered) {
+        object["registered"] = *peer.registered;
+        object["expires_s"] = peer.expires_s;
+        object["last_failure"] = peer.last_failure;
+    }
+    return object;
 }
 
 json::object to_json(const sbc::Totals& totals) {
@@ -178,6 +184,11 @@ std::vector<sbc::PeerView> merged(std::span<const std::vector<sbc::PeerView>> of
                 continue;
             }
             known->calls += view.calls;
+            if (view.registered) {
+                known->registered = view.registered;
+                known->expires_s = view.expires_s;
+                known->last_failure = view.last_failure;
+            }
             known->draining = known->draining || view.draining;
             merge_state(known->state, known->why, view.state, view.why);
             merge_targets(known->targets, view.targets);

@@ -21,7 +21,7 @@ constexpr base::Duration kRetry{std::chrono::milliseconds(1)};
 Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::vector<OpenListener> listeners,
                std::function<void()> on_warden_gone)
     : position_(position), on_warden_gone_(std::move(on_warden_gone)), policy_(policy),
-      b2bua_({position.id, position.workers, &entropy_, &relay_}, policy, monotonic_now()),
+      b2bua_({position.id, position.workers, &entropy_, &relay_, position.key}, policy, monotonic_now()),
       signalling_(loop_, position.id, policy,
                   {[this](std::string_view bytes, const base::Flow& flow) { on_arrived(bytes, flow); },
                    [this](base::Reason reason, std::string_view bytes, const base::Flow& flow) {
@@ -120,6 +120,7 @@ Counters Worker::counters() const {
     counters.connections_refused = signalling_.connections_refused();
     counters.datagrams_lost = signalling_.datagrams_lost();
     counters.records_lost = records_.lost();
+    for (std::size_t i = 0; i < counters.refused.size(); ++i) counters.refused[i] += b2bua_.refusals()[i];
     for (std::size_t i = 0; i < counters.media_dropped.size(); ++i)
         counters.media_dropped[i] = relay_.dropped(static_cast<base::Reason>(i));
     return counters;

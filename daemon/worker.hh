@@ -31,6 +31,7 @@ struct WorkerPosition {
     unsigned workers = 1;
     media::RelayDescriptors relay;
     int link = -1;
+    sip::Key256 key{};                        // one for all
 };
 
 class Worker final : private EffectDoors {

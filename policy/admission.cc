@@ -30,18 +30,6 @@ struct PeerUse {
     std::array<Starts, 2> starts_of;       // by direction
 };
 
-bool names_source(const AccessRule& rule, const Facts& facts) {
-    if (rule.sources.empty() && rule.peers.empty()) return true;
-    if (std::ranges::find(rule.peers, facts.peer) != rule.peers.end()) return true;
-    return std::ranges::any_of(rule.sources,
-                               [&](const base::Prefix& p) { return p.contains(facts.source.address); });
-}
-
-bool names_method(const AccessRule& rule, const Facts& facts) {
-    return rule.methods.empty() ||
-           std::ranges::find(rule.methods, facts.request->method_text()) != rule.methods.end();
-}
-
 // One worker's part; at least one, or nothing would ever pass.
 Rate scaled(const Rate& rate, double share) {
     return {rate.per_second * share, std::max(1.0, rate.burst * share)};
@@ -74,6 +62,16 @@ void note(Trace* trace, const AccessRule& rule, bool matched, std::string why) {
 }
 
 }  // namespace
+
+bool AccessRule::names_source(const Facts& facts) const {
+    if (sources.empty() && peers.empty()) return true;
+    if (std::ranges::find(peers, facts.peer) != peers.end()) return true;
+    return std::ranges::any_of(sources, [&](const base::Prefix& p) { return p.contains(facts.source.address); });
+}
+
+bool AccessRule::names_method(const Facts& facts) const {
+    return methods.empty() || std::ranges::find(methods, facts.request->method_text()) != methods.end();
+}
 
 struct Admission::State {
     SnapshotPtr snapshot;
@@ -126,11 +124,11 @@ std::optional<base::Reason> Admission::admit(const Facts& facts, base::Time now,
     if (!state_->snapshot->rules) return state_->by_default(facts, source_named, trace);
     for (const AccessRule& rule : state_->snapshot->rules->access) {
         if (rule.zone != facts.zone) continue;
-        if (!names_source(rule, facts)) {
+        if (!rule.names_source(facts)) {
             note(trace, rule, false, "it does not name " + facts.source.address.to_string());
             continue;
         }
-        if (!names_method(rule, facts)) {
+        if (!rule.names_method(facts)) {
             source_named = source_named || rule.allow;
             note(trace, rule, false,
                  "it names the source, but not " + std::string(facts.request->method_text()));

@@ -44,6 +44,9 @@ struct Compilation {
     std::optional<base::PeerId> peer_named(const std::string& name, const Place& place) const;
     // The keys "topology" and "headers" of zones, peers and routes.
     void read_attachments(TableReader& reader, const Topology*& topology, const HeaderRules*& headers) const;
+    // The key "auth": of zones and access rules, and of peers. Null where the secrets cannot be had.
+    void read_authentication(TableReader& reader, std::shared_ptr<const Authentication>& out) const;
+    std::shared_ptr<const PeerLogin> read_login(TableReader& reader, const std::string& peer) const;
     // A regular expression of RE2, or null with RE2's own message.
     std::shared_ptr<const re2::RE2> expression(const std::string& text, const Place& place,
                                                bool any_case) const;

@@ -52,6 +52,16 @@ void load_rule(const Value& value, Compilation& compilation) {
     reader.read_rate("total_rate", rule.total_rate);
     if (!rule.allow && (rule.rate || rule.total_rate))
         compilation.complaints.error(value.place, "a rule that denies has no rate");
+    rule.auth_is_said = reader.find("auth") != nullptr;
+    compilation.rules.auth_is_said |= rule.auth_is_said;
+    if (bool off = false; rule.auth_is_said && reader.find("auth")->as<bool>()) {
+        if (reader.read("auth", off) && off)
+            compilation.complaints.error(reader.find("auth")->place, "\"auth\" is a table, or false: what the zone asks is not asked here");
+    } else {
+        compilation.read_authentication(reader, rule.auth);
+    }
+    if (!rule.allow && rule.auth_is_said)
+        compilation.complaints.error(value.place, "a rule that denies asks for no password");
     reader.finish();
     if (!id) return;
     rule.zone = *id;

@@ -70,34 +70,6 @@ void read_sources(TableReader& reader, Peer& peer) {
                                                                    "write sources = [\"ADDRESS\"]");
 }
 
-// Checked as if it were used, so that a policy written today holds when it is.
-void read_auth(const Table& table, const Place& place, const Peer& peer, Complaints& complaints) {
-    TableReader reader(table, place, "[peers." + peer.name + ".auth]", complaints);
-    std::string text;
-    if (reader.need("user", "user = \"NAME\"")) reader.read("user", text);
-    reader.read("realm", text);
-    bool registers = false;
-    reader.read("register", registers);
-    if (reader.need("password_file", "password_file = \"/etc/sallyport/NAME.secret\"") &&
-        reader.read("password_file", text)) {
-        const Place& at = reader.find("password_file")->place;
-        switch (check_secret_file(text)) {
-            case SecretFile::good:
-                break;
-            case SecretFile::unreadable:
-                complaints.warning(at, "\"" + text + "\" cannot be read");
-                break;
-            case SecretFile::open_to_others:
-                complaints.error(at, "\"" + text + "\" is open to everybody on this host; chmod 0640 it");
-                break;
-        }
-    }
-    reader.finish();
-    complaints.warning(place,
-                       std::string(registers ? "registering with a peer" : "answering a peer's challenge") +
-                           " is not in this version; \"auth\" is checked, but not used");
-}
-
 void load_peer(const Entry& entry, Compilation& compilation) {
     const Table* table = entry.value.as<Table>();
     if (!table) {
@@ -127,8 +99,7 @@ void load_peer(const Entry& entry, Compilation& compilation) {
     read_sources(reader, peer);
     read_peer_watch(reader, peer, compilation.complaints);
     read_peer_limits(reader, peer, compilation.complaints);
-    if (const Table* auth = reader.table("auth"))
-        read_auth(*auth, reader.find("auth")->place, peer, compilation.complaints);
+    peer.login = compilation.read_login(reader, peer.name);
     compilation.read_attachments(reader, peer.topology, peer.headers);
     read_call_rules(reader, peer.call_rules);
     reader.finish();

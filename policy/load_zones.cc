@@ -153,6 +153,7 @@ void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& c
     read_call_rules(reader, zone.call_rules);
     read_media_rules(reader, entry.key, zone);
     read_web_socket(reader, zone, id, compilation);
+    compilation.read_authentication(reader, zone.auth);
     reader.finish();
     compilation.zones.emplace(entry.key, id);
     zones.push_back(std::move(zone));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 
@@ -94,6 +95,15 @@ SecretFile check_secret_file(const std::string& path) {
     if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || access(path.c_str(), R_OK) != 0)
         return SecretFile::unreadable;
     return status.st_mode & S_IRWXO ? SecretFile::open_to_others : SecretFile::good;
+}
+
+std::optional<std::string> secret_text(const std::string& path) {
+    constexpr std::uintmax_t kMostBytes = 64 << 20;
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    std::ifstream file(path, std::ios::binary);
+    if (!file || static_cast<std::uintmax_t>(status.st_size) > kMostBytes) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 }  // namespace policy

@@ -2,6 +2,7 @@
 // loader's door.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,7 @@ HostFacts host_facts();
 // A file with a secret: readable by us, and by nobody else. Nothing, or what is wrong with it.
 enum class SecretFile { good, unreadable, open_to_others };
 SecretFile check_secret_file(const std::string& path);
+// Nothing where it cannot be read, or is larger than any list of users.
+std::optional<std::string> secret_text(const std::string& path);
 
 }  // namespace policy

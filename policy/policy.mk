@@ -2,6 +2,7 @@ noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(RE2_CFLAGS)
 policy_libpolicy_a_SOURCES = \
 	policy/admission.cc policy/admission.hh \
+	policy/authentication.cc policy/authentication.hh \
 	policy/call_rules.hh \
 	policy/compilation.cc policy/compilation.hh \
 	policy/complaints.cc policy/complaints.hh \
@@ -9,6 +10,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/emergency.cc policy/emergency.hh \
 	policy/header_rules.cc policy/header_rules.hh \
 	policy/load_access.cc \
+	policy/load_auth.cc \
 	policy/load_call_rules.cc \
 	policy/load_dns.cc \
 	policy/load_emergency.cc \
@@ -38,6 +40,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/token_buckets.cc policy/token_buckets.hh \
 	policy/topology.cc policy/topology.hh \
 	policy/units.cc policy/units.hh \
+	policy/users_file.cc policy/users_file.hh \
 	policy/value_template.cc policy/value_template.hh
 
 check_PROGRAMS += tests/unit/test_policy
@@ -45,6 +48,7 @@ TESTS += tests/unit/test_policy
 tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/policies.hh \
 	tests/unit/policy/test_admission.cc \
+	tests/unit/policy/test_authentication.cc \
 	tests/unit/policy/test_documentation.cc \
 	tests/unit/policy/test_header_rules.cc \
 	tests/unit/policy/test_loader.cc \
@@ -53,4 +57,4 @@ tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/test_tls.cc tests/unit/policy/test_units.cc \
 	tests/unit/policy/test_wrong_policies.cc
 EXTRA_DIST += tests/policies
-tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
+tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

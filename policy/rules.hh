@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/routing.hh"
 #include "policy/snapshot.hh"
 #include "policy/status_range.hh"
 #include "policy/units.hh"
@@ -86,11 +87,18 @@ struct AccessRule {
     std::optional<Rate> rate;        // of each source
     std::optional<Rate> total_rate;  // of all sources together
     std::uint64_t fingerprint = 0;   // of all that the rule says: buckets survive a reload by it
+    bool auth_is_said = false;       // else the zone's
+    std::shared_ptr<const Authentication> auth;
+
+    bool names_source(const Facts& facts) const;
+    bool names_method(const Facts& facts) const;
+    bool decides(const Facts& facts) const { return zone == facts.zone && names_source(facts) && names_method(facts); }
 };
 
 struct Snapshot::Rules {
     std::vector<Route> routes;
     std::vector<AccessRule> access;
+    bool auth_is_said = false;       // by any of them
 };
 
 // FNV-1a, 64 bits: fingerprints and spreading, nothing that an enemy could profit from.

@@ -26,6 +26,7 @@
 #include "sip/transactions.hh"
 
 namespace policy {
+struct Authentication; struct PeerLogin;   // authentication.hh
 
 struct MediaAddress {
     base::Address address;
@@ -67,6 +68,7 @@ struct Zone {
     CallRules call_rules;
     TlsRules tls;
     WebSocketRules web_socket;
+    std::shared_ptr<const Authentication> auth;          // what those who call here must prove; null: nothing
 };
 
 struct Peer {
@@ -88,6 +90,7 @@ struct Peer {
     CallRules call_rules;
     std::shared_ptr<const tls::Context> tls;             // null: the zone's
     std::string tls_name, ws_path = "/";                 // tls_name: whom its certificate must name (RFC 5922)
+    std::shared_ptr<const PeerLogin> login;              // how we answer its challenges; null: not at all
     // Else the DNS chooses.
     bool transport_is_said() const { return says_transport || says_port || address; }
     bool says_transport = false, says_port = false;      // in its URI

@@ -88,6 +88,8 @@ struct B2bua::House {
                 probe_answered(context, owner.number, arrived.response.status() != 503);
             return;
         }
+        if (owner.kind == Owner::Kind::carrier)
+            return carrier_answered(context, owner.number, std::move(arrived.response));
         auto* call = context.call({owner.number});
         const auto* exchange = call ? call->exchange_of(arrived.id) : nullptr;
         if (!exchange) return;
@@ -104,6 +106,7 @@ struct B2bua::House {
             return request_outside_dialog_failed(context, owner.number, failed.reason);
         if (owner.kind == Owner::Kind::probe)
             return probe_answered(context, owner.number, false);
+        if (owner.kind == Owner::Kind::carrier) return carrier_failed(context, owner.number, failed.reason);
         auto* call = context.call({owner.number});
         const auto* exchange = call ? call->exchange_of(failed.id) : nullptr;
         if (!exchange) return;
@@ -117,6 +120,7 @@ struct B2bua::House {
 
     void on_alarm(const Alarm& alarm) {
         if (alarm.kind == Alarm::Kind::registration) return registration_expired(context, alarm.text);
+        if (alarm.kind == Alarm::Kind::carrier) return carrier_is_due(context, alarm.number);
         if (alarm.kind == Alarm::Kind::probe) return probe_is_due(context, alarm.number);
         auto* call = context.call({alarm.number});
         if (!call) return;
@@ -148,6 +152,8 @@ struct B2bua::House {
 B2bua::B2bua(const Environment& environment, policy::SnapshotPtr policy, base::Time now)
     : house_(std::make_unique<House>(environment, std::move(policy), now)) {
     set_up_targets(house_->context);
+    settle_carriers(house_->context);
+    house_->settle();
 }
 
 B2bua::~B2bua() = default;
@@ -226,6 +232,12 @@ void B2bua::hang_up_all(base::Time now) {
     house_->settle();
 }
 
+void B2bua::leave_carriers(base::Time now) {
+    house_->begin(now);
+    sbc::leave_carriers(house_->context);
+    house_->settle();
+}
+
 void B2bua::drain(bool on) { house_->context.draining = on; }
 
 void B2bua::drain(std::string_view peer, bool on) {
@@ -237,6 +249,7 @@ void B2bua::drain(std::string_view peer, bool on) {
 std::vector<CallView> B2bua::calls() const { return view_calls(house_->context); }
 std::vector<RegistrationView> B2bua::registrations() const { return view_registrations(house_->context); }
 std::vector<PeerView> B2bua::peers() const { return view_peers(house_->context); }
+const Refusals& B2bua::refusals() const { return house_->context.refusals; }
 Totals B2bua::totals() const { return view_totals(house_->context); }
 
 }  // namespace sbc

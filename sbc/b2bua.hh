@@ -41,6 +41,7 @@ class B2bua {
     // Commands.
     bool hang_up(std::string_view call_id, base::Time now);  // false: no such call
     void hang_up_all(base::Time now);
+    void leave_carriers(base::Time now);   // ends our own registrations
     void drain(bool on);              // refuse new calls with 503 and Retry-After
     void drain(std::string_view peer, bool on);   // no new calls go to this peer
 
@@ -48,6 +49,7 @@ class B2bua {
     std::vector<CallView> calls() const;
     std::vector<RegistrationView> registrations() const;
     std::vector<PeerView> peers() const;
+    const Refusals& refusals() const;
     Totals totals() const;
 
  private:

@@ -22,6 +22,8 @@
 
 namespace sbc {
 
+struct LoginAttempt;   // peer_login.hh
+
 // Who stands at one door: its zone, its way, and how messages towards it look.
 struct Party {
     base::ZoneId zone;
@@ -35,6 +37,7 @@ struct Party {
     const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing
     const policy::HeaderRules* headers = nullptr;
     policy::CallRules rules;                          // of the nearest: route, peer, zone
+    bool is_target = false;                           // the peer itself, chosen by name: not one who has its address
     bool counted = false;                             // against its peer's limits, as much as `load`
     policy::CallLoad load;
     std::optional<bool> updates;                      // its Allow names UPDATE; nothing: it sent none
@@ -75,6 +78,7 @@ struct Exchange {
     bool again = false;                               // sent for the second time, over a new connection
     SessionRequest session;                           // of its sender, where that side agrees with us
     base::TimerHandle timer_c;
+    std::shared_ptr<LoginAttempt> login_attempt;      // at a peer that may ask for our password
 };
 
 // A 2xx that we sent and that is to be repeated until its ACK comes (RFC 3261, 13.3.1.4).

@@ -181,6 +181,7 @@ DialogPair* pair_of_fork(Context& context, Call& call, std::string_view remote_t
 }
 
 void first_response(Context& context, Call& call, sip::ClientId client, sip::Message response) {
+    if (sent_again(context, call, client, response)) return;
     auto& exchange = *call.exchange_of(client);
     const int status = response.status();
     target_responded(context, call.party(Side::b), response);
@@ -238,6 +239,7 @@ void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
         roll_back_offer(context, call, pair);
     }
     settle_pinholes(context, call);
+    copy_credentials(*found, ack);
     const auto flow = way_to(context, call.party(to), dialog);
     pair.acks[at(to)] = {found->cseq_to,
                          context.transactions.send_ack(std::move(ack), flow, call.party(to).sent_by), flow};

@@ -47,6 +47,8 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
     const auto& dialog = exchange.pair ? exchange.pair->dialogs[at(to)] : call.setup->far;
     const auto flow = exchange.pair ? way_to(context, party, dialog) : party.flow;
     exchange.cseq_to = message.cseq();
+    if (to == Side::b && !exchange.login_attempt)
+        exchange.login_attempt = begin_attempt(context, *call.policy, party, message);
     exchange.client = context.transactions.request(std::move(message), flow, party.sent_by, context.now);
     context.clients[exchange.client] = {Owner::Kind::call, call.number.value};
     if (exchange.method == Method::invite)

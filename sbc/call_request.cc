@@ -117,6 +117,7 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
 }
 
 void response_within_call(Context& context, Call& call, sip::ClientId client, sip::Message response) {
+    if (sent_again(context, call, client, response)) return;
     auto& exchange = *call.exchange_of(client);
     if (!exchange.server.value) {   // a request of our own
         if (exchange.method == Method::invite || exchange.method == Method::update)

@@ -63,6 +63,7 @@ void take_over(Context& context, policy::SnapshotPtr policy) {
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);
     set_up_targets(context);
+    settle_carriers(context);
 }
 
 }  // namespace sbc

@@ -14,7 +14,9 @@ Context::Context(const Environment& environment, policy::SnapshotPtr policy_, ba
       admission(policy, 1.0 / environment.workers),
       transactions(environment.worker, entropy, policy->timers.transaction),
       timers(now_),
-      pools(environment.worker, environment.workers, entropy) {
+      pools(environment.worker, environment.workers, entropy),
+      key(environment.key ? *environment.key : sip::make_key(entropy)),
+      nonces(key) {
     pools.take_over(*policy);
 }
 
@@ -92,6 +94,7 @@ std::optional<Party> Context::party_of(base::PeerId id, const sip::Target& targe
     const base::Flow flow{listener->id, target.transport, listener->local, target.remote, {}, id};
     Party party = party_towards(flow, route);
     party.peer = id;
+    party.is_target = true;
     if (peer.topology && !(route && route->topology)) party.topology = peer.topology;
     if (peer.headers && !(route && route->headers)) party.headers = peer.headers;
     party.rules = policy::filled(peer.call_rules, policy->zone(peer.zone).call_rules);

@@ -2,7 +2,6 @@
 // questions; the decisions stand in the stories.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -13,34 +12,40 @@
 #include "base/timers.hh"
 #include "policy/admission.hh"
 #include "sbc/call.hh"
+#include "sbc/carrier_registration.hh"
 #include "sbc/effects.hh"
 #include "sbc/environment.hh"
+#include "sbc/peer_login.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
 #include "sbc/targets.hh"
 #include "sbc/views.hh"
+#include "sip/nonces.hh"
 
 namespace sbc {
 
 // Which story an outcome of a transaction belongs to.
 struct Owner {
-    enum class Kind : std::uint8_t { call, request, probe } kind = Kind::call;
-    std::uint64_t number = 0;      // CallNumber, relayed request, or target
+    enum class Kind : std::uint8_t { call, request, probe, carrier } kind = Kind::call;
+    std::uint64_t number = 0;      // CallNumber, relayed request, target, or carrier registration
 };
 
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
-        resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe,
+        resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe, carrier,
     } kind = Kind::resend_answer;
-    std::uint64_t number = 0;      // the call, or the target
+    std::uint64_t number = 0;      // the call, the target, or the carrier registration
     std::uint64_t detail = 0;      // the transaction
     std::string text;              // the registration's token
 };
 
 // A request outside any dialog on its way through.
 struct RelayedRequest {
+    RelayedRequest(sip::ServerId server_, sip::Message request_, Party from_)
+        : server(server_), request(std::move(request_)), from(std::move(from_)) {}
+
     sip::ServerId server;
     sip::ClientId client;
     sip::Message request;
@@ -53,6 +58,7 @@ struct RelayedRequest {
     std::size_t next_attempt = 0;
     policy::SnapshotPtr policy;
     std::string local_tag;
+    std::shared_ptr<LoginAttempt> login_attempt;   // at a peer that may ask for our password
     // REGISTER only
     std::string aor;
     std::vector<PendingBinding> bindings;
@@ -74,8 +80,11 @@ struct Context {
     base::Timers<Alarm> timers;
     PortPools pools;
     Registrations registrations;
+    CarrierRegistrations carriers;
+    sip::Key256 key;               // one for all workers
+    sip::Nonces nonces;
     bool draining = false;
-    std::array<std::uint64_t, base::kReasonCount> refusals{};
+    Refusals refusals{};
     void refused(base::Reason reason) { ++refusals[static_cast<std::size_t>(reason)]; }
     Totals totals;                 // the counting ones; the rest is asked of the tables
 
@@ -87,6 +96,7 @@ struct Context {
     std::unordered_map<sip::ClientId, Owner> clients;
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
     Targets targets;
+    std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;
     std::uint64_t last_number = 0, last_token = 0;

@@ -1,6 +1,7 @@
 #include "sbc/doorkeeper.hh"
 
 #include "base/log.hh"
+#include "sbc/authentication.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sip/via.hh"
@@ -16,7 +17,8 @@ std::string stateless_tag(const sip::Message& request) {
     return "r" + std::to_string(std::hash<std::string_view>{}(request.value(HeaderName::via)) & 0xffffffff);
 }
 
-void answer_statelessly(Context& context, const sip::Message& request, const base::Flow& flow, base::Reason reason) {
+void answer_statelessly(Context& context, const sip::Message& request, const base::Flow& flow, base::Reason reason,
+                        const std::vector<std::string>& challenges = {}) {
     auto top = sip::Via::parse(request.items(HeaderName::via).front());
     if (!top) return;
     auto response = sip::Message::response(base::sip_status_of(reason));
@@ -36,6 +38,7 @@ void answer_statelessly(Context& context, const sip::Message& request, const bas
     response.set(HeaderName::call_id, request.call_id());
     response.set(HeaderName::cseq, request.value(HeaderName::cseq));
     if (response.status() == 503) response.set(HeaderName::retry_after, "5");
+    for (const auto& challenge : challenges) response.add(HeaderName::www_authenticate, challenge);
     context.collect_sends();
     context.effects.emplace_back(sip::Send{back, std::make_shared<const std::string>(response.serialize())});
 }
@@ -47,19 +50,36 @@ bool is_known_scheme(std::string_view uri) {
     return false;
 }
 
+// 26.3.2.4: asked without any state. What is a retransmission has proved itself before; its count is used up.
+bool prove(Context& context, const policy::Authentication& asks, const sip::Message& request, const base::Flow& flow) {
+    if (!request.to_tag().empty() || !asks.asks(request.method_text()) || context.transactions.knows(request)) return true;
+    const auto refused = check_credentials(context, asks, request, flow);
+    if (!refused) return true;
+    context.refused(*refused);
+    answer_statelessly(context, request, flow, *refused, challenges_for(context, asks, flow, *refused));
+    return false;
+}
+
 }  // namespace
 
-bool admit(Context& context, const sip::Message& message, const base::Flow& flow) {
-    if (!message.is_request() || message.method() == Method::ack || message.method() == Method::cancel) return true;
-    if (!message.to_tag().empty() && context.call_by_tag(message.to_tag())) return true;   // its dialog lets it in
+bool admit(Context& context, sip::Message& message, const base::Flow& flow) {
+    if (!message.is_request()) return true;
     const auto zone = context.policy->zone_of(flow.listener);
     const policy::Facts facts{zone, context.policy->peer_of(zone, flow.remote.address), flow.transport, flow.remote,
                               &message};
-    const auto refused = context.admission.admit(facts, context.now);
-    if (!refused) return true;
-    context.refused(*refused);
-    if (base::sip_status_of(*refused)) answer_statelessly(context, message, flow, *refused);
-    return false;
+    const auto* asks = policy::authentication_of(*context.policy, facts);
+    const bool has_place = message.method() == Method::ack || message.method() == Method::cancel ||
+                           (!message.to_tag().empty() && context.call_by_tag(message.to_tag()));
+    if (!has_place) {   // else its dialog, or its INVITE, lets it in
+        if (const auto refused = context.admission.admit(facts, context.now)) {
+            context.refused(*refused);
+            if (base::sip_status_of(*refused)) answer_statelessly(context, message, flow, *refused);
+            return false;
+        }
+        if (asks && !prove(context, *asks, message, flow)) return false;
+    }
+    if (asks) drop_credentials(message, asks->realm);
+    return true;
 }
 
 std::optional<base::Reason> check_request(const Context&, const sip::Message& request) {

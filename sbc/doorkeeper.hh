@@ -11,7 +11,7 @@ namespace sbc {
 struct Context;
 
 // False: the request was refused; its answer, where one is due, is on its way without a transaction behind it.
-bool admit(Context& context, const sip::Message& message, const base::Flow& flow);
+bool admit(Context& context, sip::Message& message, const base::Flow& flow);
 
 std::optional<base::Reason> check_request(const Context& context, const sip::Message& request);
 void answer_refused(Context& context, const sip::RequestArrived& arrived, base::Reason reason);

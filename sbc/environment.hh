@@ -1,9 +1,12 @@
 // Where a worker's B2BUA stands, and what it borrows.
 #pragma once
 
+#include <optional>
+
 #include "base/entropy.hh"
 #include "base/ids.hh"
 #include "media/relay.hh"
+#include "sip/hash.hh"
 
 namespace sbc {
 
@@ -12,6 +15,7 @@ struct Environment {
     unsigned workers = 1;             // media port ranges are shared out evenly: see policy::share_of()
     base::Entropy* entropy = nullptr; // outlives the B2BUA
     media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
+    std::optional<sip::Key256> key = std::nullopt;   // the same for all workers; none: this one's own
 };
 
 }  // namespace sbc

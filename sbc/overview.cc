@@ -32,6 +32,13 @@ std::string_view name_of(Call::State state) {
     return {};
 }
 
+void view_carrier(PeerView& view, const CarrierRegistration& carrier, base::Time now) {
+    view.registered = carrier.until && *carrier.until > now;
+    if (*view.registered)
+        view.expires_s = static_cast<std::uint32_t>((*carrier.until - now) / std::chrono::seconds(1));
+    view.last_failure = carrier.last_failure;
+}
+
 }  // namespace
 
 CallView view_call(const Context& context, const Call& call) {
@@ -81,11 +88,13 @@ std::vector<PeerView> view_peers(const Context& context) {
             return std::ranges::find(targets, state, &TargetView::state) != targets.end();
         };
         const bool up = some_are("up"), down = !up && !some_are("unknown");
-        views.push_back({peer.name, context.policy->zone(peer.zone).name, peer.uri, up ? "up" : down ? "down" : "unknown",
-                         calls == context.peer_calls.end() ? 0 : calls->second,
-                         context.targets.draining.contains(peer.name),
-                         !down ? std::string() : targets.empty() ? "no address is known" : targets.front().why,
-                         std::move(targets)});
+        auto& view = views.emplace_back(
+            PeerView{peer.name, context.policy->zone(peer.zone).name, peer.uri, up ? "up" : down ? "down" : "unknown",
+                     calls == context.peer_calls.end() ? 0 : calls->second, context.targets.draining.contains(peer.name),
+                     !down ? std::string() : targets.empty() ? "no address is known" : targets.front().why,
+                     std::move(targets)});
+        for (const auto& [number, carrier] : context.carriers)
+            if (carrier.peer == peer.name && !carrier.leaving) view_carrier(view, carrier, context.now);
     }
     return views;
 }
@@ -97,6 +106,7 @@ Totals view_totals(const Context& context) {
         totals.pinholes += call->open.size();
     }
     totals.registrations = context.registrations.size();
+    totals.carriers = context.carriers.size();
     totals.transactions = context.transactions.size();
     totals.ports_in_use = context.pools.in_use();
     totals.streams = context.relay.size();

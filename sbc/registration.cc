@@ -40,6 +40,13 @@ std::string our_contact(const RelayedRequest& relayed, const std::string& token,
     return contact;
 }
 
+// The same for the same series (10.2.4), from the first REGISTER on: a registrar may bind its nonce to it. Nobody can read
+// the phone's own out of it.
+std::string far_call_id_of(const Context& context, const RelayedRequest& relayed) {
+    const auto source = relayed.from.flow.remote.address.to_string();
+    return "r" + sip::sign(context.key, {"register", source, relayed.aor, relayed.near_call_id}).substr(0, 32);
+}
+
 void set_timer(Context& context, Registration& registration) {
     context.timers.cancel(registration.timer);
     registration.timer =
@@ -131,7 +138,7 @@ base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, 
         relayed.bindings.push_back({known ? known->token : context.token(), uri});
         contacts.push_back(our_contact(relayed, relayed.bindings.back().token, *contact));
     }
-    if (relayed.far_call_id.empty()) relayed.far_call_id = context.token() + context.entropy.token(8);
+    if (relayed.far_call_id.empty()) relayed.far_call_id = far_call_id_of(context, relayed);
     return contacts;
 }
 

@@ -72,6 +72,7 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     far.remote_target = uri;
     cross_request(context, request, far, {relayed.from, relayed.to});
     for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
+    relayed.login_attempt = begin_attempt(context, *context.policy, relayed.to, request);
     relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
     context.clients[relayed.client] = {Owner::Kind::request, relayed.number};
     return std::nullopt;
@@ -122,8 +123,10 @@ void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Part
     if (method == Method::options && is_for_us(context, arrived.request)) return answer_options(context, arrived);
     if (method == Method::bye || method == Method::prack || method == Method::update || method == Method::info)
         return refuse(context, arrived.id, base::Reason::no_such_dialog, context.token());
-    RelayedRequest relayed{arrived.id, {}, std::move(arrived.request), ++context.last_number, std::move(caller), {}, {}, {},
-                           {}, {}, 0, context.policy, context.token(), {}, {}, false, {}, {}};
+    RelayedRequest relayed(arrived.id, std::move(arrived.request), std::move(caller));
+    relayed.number = ++context.last_number;
+    relayed.policy = context.policy;
+    relayed.local_tag = context.token();
     if (!find_way(context, relayed)) return;
     if (!try_next(context, relayed)) return refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
     if (relayed.client.value) context.requests.emplace(relayed.number, std::move(relayed));
@@ -134,6 +137,14 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     if (found == context.requests.end() || response.status() < 200) return;
     auto& relayed = found->second;
     target_responded(context, relayed.to, response);
+    if (relayed.login_attempt &&
+        answer_challenge(context, *relayed.login_attempt, relayed.login_attempt->request.cseq() + 1, response)) {
+        context.clients.erase(relayed.client);
+        relayed.client = context.transactions.request(relayed.login_attempt->request.clone(), relayed.to.flow,
+                                                      relayed.to.sent_by, context.now);
+        context.clients[relayed.client] = {Owner::Kind::request, number};
+        return;
+    }
     if (policy::hold(relayed.route.failover_on, response.status())) {
         const auto old = relayed.client;
         if (try_next(context, relayed)) {

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += sbc/libsbc.a
 sbc_libsbc_a_SOURCES = \
+	sbc/authentication.cc sbc/authentication.hh \
 	sbc/b2bua.cc sbc/b2bua.hh \
 	sbc/call.hh \
 	sbc/call_answer.cc sbc/call_answer.hh \
@@ -18,6 +19,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_setup.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \
+	sbc/carrier_registration.cc sbc/carrier_registration.hh \
 	sbc/context.cc sbc/context.hh \
 	sbc/crossing.cc sbc/crossing.hh \
 	sbc/description.cc sbc/description.hh \
@@ -29,6 +31,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/own_description.cc sbc/own_description.hh \
+	sbc/peer_login.cc sbc/peer_login.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/probing.cc sbc/probing.hh \
@@ -43,8 +46,12 @@ sbc_libsbc_a_SOURCES = \
 check_PROGRAMS += tests/unit/test_sbc
 TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
+	tests/unit/sbc/accounts.hh \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
+	tests/unit/sbc/test_authentication.cc \
 	tests/unit/sbc/test_calls.cc \
+	tests/unit/sbc/test_carrier_registration.cc \
+	tests/unit/sbc/test_peer_login.cc \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \
 	tests/unit/sbc/test_redirect.cc \
@@ -52,4 +59,4 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_targets.cc \
 	tests/unit/sbc/test_update.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
-	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
+	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

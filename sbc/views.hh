@@ -1,12 +1,14 @@
 // What operators see of the living state: plain values, copied out (POLICY.md names the fields).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/endpoint.hh"
+#include "base/reason.hh"
 #include "base/time.hh"
 
 namespace sbc {
@@ -62,7 +64,14 @@ struct PeerView {
     bool draining = false;
     std::string why;             // it is down
     std::vector<TargetView> targets;
+    // Where we register with it; only the worker that keeps the registration knows.
+    std::optional<bool> registered = std::nullopt;
+    std::uint32_t expires_s = 0;
+    std::string last_failure = {};   // since the last success
 };
+
+// How many requests were refused for each reason.
+using Refusals = std::array<std::uint64_t, base::kReasonCount>;
 
 struct Totals {
     std::uint64_t calls = 0;             // alive now
@@ -70,6 +79,7 @@ struct Totals {
     std::uint64_t calls_answered = 0;
     std::uint64_t calls_failed = 0;      // ended by a final response of 300 and more
     std::uint64_t registrations = 0;
+    std::uint64_t carriers = 0;          // registrations of our own
     std::uint64_t transactions = 0;
     std::uint64_t ports_in_use = 0;      // pairs
     std::uint64_t pinholes = 0;          // open, as the B2BUA holds them

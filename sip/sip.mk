@@ -1,9 +1,12 @@
 noinst_LIBRARIES += sip/libsip.a
 sip_libsip_a_SOURCES = \
+	sip/auth_parameters.cc sip/auth_parameters.hh \
 	sip/dialog.cc sip/dialog.hh \
+	sip/digest.cc sip/digest.hh \
 	sip/dns_cache.cc sip/dns_cache.hh \
 	sip/framer.cc sip/framer.hh \
 	sip/guard.cc sip/guard.hh \
+	sip/hash.cc sip/hash.hh \
 	sip/head_lines.cc sip/head_lines.hh \
 	sip/header_name.cc sip/header_name.hh \
 	sip/invite_client.cc sip/invite_client.hh \
@@ -21,6 +24,7 @@ sip_libsip_a_SOURCES = \
 	sip/name_addr.cc sip/name_addr.hh \
 	sip/non_invite_client.cc sip/non_invite_client.hh \
 	sip/non_invite_server.cc sip/non_invite_server.hh \
+	sip/nonces.cc sip/nonces.hh \
 	sip/option_tags.cc sip/option_tags.hh \
 	sip/osip.hh \
 	sip/packed_texts.hh \
@@ -46,6 +50,7 @@ tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/ladder.cc tests/unit/sip/ladder.hh \
 	tests/unit/sip/zone.hh \
 	tests/unit/sip/test_dialog.cc \
+	tests/unit/sip/test_digest.cc \
 	tests/unit/sip/test_framer.cc \
 	tests/unit/sip/test_guard.cc \
 	tests/unit/sip/test_invite_client.cc \
@@ -55,6 +60,7 @@ tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/test_message.cc \
 	tests/unit/sip/test_name_addr.cc \
 	tests/unit/sip/test_non_invite.cc \
+	tests/unit/sip/test_nonces.cc \
 	tests/unit/sip/test_refusal.cc \
 	tests/unit/sip/test_response_skeleton.cc \
 	tests/unit/sip/test_torture.cc \
@@ -62,7 +68,7 @@ tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/test_transactions.cc \
 	tests/unit/sip/test_uri.cc \
 	tests/unit/sip/test_via.cc
-tests_unit_test_sip_LDADD = sip/libsip.a $(BASE_ROW) $(OSIP_LIBS) $(CPPUNIT_LIBS)
+tests_unit_test_sip_LDADD = sip/libsip.a $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(CPPUNIT_LIBS)
 
 # The torture messages of RFC 4475 and what each deserves.
 EXTRA_DIST += \

@@ -204,6 +204,13 @@ void Transactions::receive(Message message, const base::Flow& flow, base::Time n
     else tables_->on_response(std::move(message), flow);
 }
 
+bool Transactions::knows(const Message& request) const {
+    const auto top = Via::parse(top_via_of(request));
+    if (!top) return false;
+    const Key key = tables_->context.keys.server(request, *top, request.method_text());
+    return request.method() == Method::invite ? tables_->invite_servers.find(key) : tables_->non_invite_servers.find(key);
+}
+
 void Transactions::respond(ServerId id, const Message& response, base::Time now) {
     tables_->begin(now);
     if (is_non_invite(id.value)) tables_->non_invite_servers.respond(id, response);

@@ -62,6 +62,8 @@ class Transactions {
 
     // A message that passed guard and parser. What it means arrives through take_events().
     void receive(Message message, const base::Flow& flow, base::Time now);
+    // A server transaction of this request is alive: it would be absorbed as a retransmission.
+    bool knows(const Message& request) const;
 
     // Transaction user as UAS. The Via, From, To, Call-ID and CSeq of a response are the caller's work:
     // see respond_with() below. A final response ends the transaction's wait; a 2xx to INVITE may be sent

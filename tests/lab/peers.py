@@ -129,17 +129,19 @@ class Kamailio:
 
     PASSWORD = "open-sesame"
 
-    def __init__(self, host, address="198.51.100.10", port=5060, tls=None):
-        """tls: certificate and key; then it listens at 5061 too."""
+    def __init__(self, host, address="198.51.100.10", port=5060, config="kamailio.cfg", tls=None, **values):
+        """tls: certificate and key; then it listens at 5061 too. probe: an address of this host to ask it from."""
         run = host.lab.file("kamailio")
         os.makedirs(run)
-        with open(os.path.join(TOP, "tests", "lab", "kamailio.cfg"), encoding="utf-8") as text:
-            config = text.read().replace("@ADDRESS@", address).replace("@PORT@", str(port)).replace("@RUN@", run)
+        with open(os.path.join(TOP, "tests", "lab", config), encoding="utf-8") as text:
+            config = text.read()
+        self.address, self.port, self.probe = address, port, values.pop("probe", "198.51.100.66")
+        for key, value in dict(dict(trusts="nobody"), address=address, port=port, run=run, **values).items():
+            config = config.replace(f"@{key.upper()}@", str(value))
         if tls:
             config = config.replace('loadmodule "tm.so"', f'enable_tls=yes\nlisten=tls:{address}:5061\nloadmodule "tls.so"\nmodparam("tls", "tls_method", "TLSv1.2+")\n'
                                     f'modparam("tls", "certificate", "{tls[0]}")\nmodparam("tls", "private_key", "{tls[1]}")\n'
                                     'loadmodule "tm.so"')
-        self.address, self.port = address, port
         path = host.lab.write("kamailio.cfg", config)
         self.process = host.start("kamailio", "kamailio", "-f", path, "-DD", "-E", "-m", "64", "-M", "8", "-w", run,
                                   "-Y", run, "-P", os.path.join(run, "kamailio.pid"))
@@ -149,7 +151,7 @@ class Kamailio:
     def answers(self):
         if not self.process.running():
             raise LabError(f"kamailio did not start: {self.process.output()[-2000:]}")
-        with contextlib.closing(self.host.udp("198.51.100.66")) as s:
+        with contextlib.closing(self.host.udp(self.probe)) as s:
             s.settimeout(0.3)
             s.sendto(options_request(s.getsockname(), self.address, self.port), (self.address, self.port))
             try:

@@ -129,6 +129,7 @@ void Ladder::pass(base::Duration time) {
         collect();
     }
     now_ = end;
+    collect();   // what a command set off since
 }
 
 sip::Message Ladder::to(std::string_view peer) {
