@@ -21,6 +21,8 @@ json::value by_target(const json::value& peers) {
             one["target"] = target.at("transport").as_string();
             one["target"].as_string().append(" ").append(target.at("address").as_string());
             for (const char* key : {"priority", "weight", "state", "calls", "why"}) one[key] = target.at(key);
+            for (const char* key : {"registered", "expires_s", "last_failure"})
+                if (const auto* value = line.if_contains(key)) one[key] = *value;
             lines.push_back(std::move(one));
         }
     }
