@@ -89,6 +89,7 @@ struct Setup {
     std::string registered_uri;
     sip::Dialog far;                                  // our dialog at side b before any response
     std::string sent_uri;                             // Request-URI of the far INVITE
+    std::vector<MediaLine> offered;                   // our offer as it stands for forks yet unheard; side b only
     bool provisional = false;
     base::TimerHandle no_reply;
 };

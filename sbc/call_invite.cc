@@ -3,6 +3,7 @@
 #include "sbc/call_invite.hh"
 
 #include "base/log.hh"
+#include "sbc/call_forks.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
@@ -134,6 +135,7 @@ bool find_way(Context& context, const Party& caller, Setup& setup) {
 // The pairs and the far side of a target that failed are gone; the caller's own dialog stays.
 void clear_attempt(Context& context, Call& call) {
     for (auto& pair : call.pairs) release_media(context, call, *pair);
+    release_offer(context, call);
     for (std::size_t i = 1; i < call.pairs.size(); ++i)
         context.calls_by_tag.erase(call.pairs[i]->dialogs[at(Side::a)].local_tag);
     call.pairs.resize(1);
@@ -184,7 +186,7 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
     auto near = sip::Dialog::as_uas(arrived.request, context.token());
     if (!near) return no(arrived.request, near.error());
     caller.sips = wants_sips(arrived.request);
-    auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, false, {}});
+    auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, {}, false, {}});
     if (!find_way(context, caller, *setup)) return nullptr;
     if (caller.peer != base::kNoPeer) {
         if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(setup->request, *full);

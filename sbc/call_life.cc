@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hh"
+#include "sbc/call_forks.hh"
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
@@ -149,6 +150,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     context.timers.cancel(call.limit_timer);
     drop_waiting(context, call);
     for (auto& pair : call.pairs) release_media(context, call, *pair);
+    if (call.setup) release_offer(context, call);
     settle_pinholes(context, call);
     for (auto& party : call.parties) {
         if (!std::exchange(party.counted, false)) continue;

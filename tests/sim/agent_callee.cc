@@ -63,7 +63,7 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
     auto message = response(incoming.server, early ? 183 : 180, leg.dialog.local_tag);
     if (early) {
         leg.streams.clear();
-        if (!read_offer(leg.streams, incoming.invite->body(), [](std::size_t) { return true; },
+        if (!read_offer(leg.streams, incoming.invite->body(), [this](std::size_t i) { return i == 0 || world_.chance(0.7); },
                         [&] { return take_port(leg.story); }))
             world_.broken("an offer that a callee cannot read");
         message.set_body(describe(leg, leg.streams), "application/sdp");

@@ -36,6 +36,9 @@ void Run::probe(Story& story) {
         return caller->settled() && callee->settled() && caller->agreements == first && callee->agreements == second &&
                !caller->agent->dead() && !callee->agent->dead();
     };
+    for (std::size_t i = 0; i < std::min(caller->streams.size(), callee->streams.size()); ++i)
+        if (caller->streams[i].active != callee->streams[i].active)
+            world_.broken("story " + std::to_string(story.number) + ": line " + std::to_string(i) + " stands at one side only");
     // The first round lets the gate learn who sits behind a NAT; the second must be heard.
     caller->agent->send_media(*caller, streams_of(*caller));
     callee->agent->send_media(*callee, streams_of(*callee));
