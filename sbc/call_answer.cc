@@ -80,7 +80,7 @@ void choose(Context& context, Call& call, DialogPair& pair) {
             other_pair->lines.clear();
         }
     release_offer(context, call);
-    if (call.pairs.size() > 1) relearn_sources(context, pair);
+    if (call.pairs.size() > 1) doubt_sources(context, pair);
     call.chosen = &pair;
     call.state = Call::State::established;
     call.answered = context.now;

@@ -8,6 +8,9 @@
 namespace sbc {
 namespace {
 
+// What is not chosen hears of it within a few round trips, and says no more.
+constexpr base::Duration kDoubt = std::chrono::seconds(1);
+
 // Else each fork makes an offer of its own.
 bool asked_with_offer(const Call& call) {
     return std::ranges::any_of(call.exchanges, [](const Exchange& e) { return e.first && e.offer_in_request; });
@@ -46,11 +49,13 @@ std::optional<base::Reason> fork_media(Context& context, Call& call, DialogPair&
     return std::nullopt;
 }
 
-void relearn_sources(Context& context, DialogPair& pair) {
+void doubt_sources(Context& context, DialogPair& pair) {
     for (auto& line : pair.lines) {
-        if (!line.stream.value) continue;
-        relearn(line);
-        context.relay.update(line.stream, line.ends, true, context.now);
+        auto& far = line.ends[at(Side::b)];
+        if (!line.stream.value || far.rule != media::SourceRule::signalling_address) continue;
+        line.latched[at(Side::b)] = {};
+        far.latch_from = context.now + kDoubt;
+        context.relay.update(line.stream, line.ends, false, context.now);
     }
 }
 

@@ -17,7 +17,8 @@ void release_offer(Context& context, Call& call);
 // A fork beyond the first: the streams of the kept offer at side b, ports of its own at side a.
 std::optional<base::Reason> fork_media(Context& context, Call& call, DialogPair& fork);
 
-// One of several forks is left: they shared a port at side b, and the sources learnt there may be another's.
-void relearn_sources(Context& context, DialogPair& pair);
+// One of several forks is left: they shared a port at side b, and the sources latched there may be another's. They are
+// learnt again, for good only when the others have fallen silent (docs/decisions/0008).
+void doubt_sources(Context& context, DialogPair& pair);
 
 }  // namespace sbc

@@ -44,6 +44,10 @@ void add(const Call& call, const MediaLine& line, Side side, media::Component co
     pinhole.local = rtp ? end.rtp_local : end.rtcp_local;
     pinhole.call = call.number;
     wanted.push_back(pinhole);
+    // The very source that the SDP names counts even when another was latched first.
+    if (!latched || !remote || *latched == *remote || remote->address != end.learn_from) return;
+    pinhole.remote = *remote;
+    wanted.push_back(pinhole);
 }
 
 void add(const Call& call, const std::vector<MediaLine>& lines, std::vector<Pinhole>& wanted) {

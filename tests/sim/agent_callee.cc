@@ -31,6 +31,7 @@ void Agent::call_arrives(sip::RequestArrived& arrived) {
             return decline(incoming, 400);
         }
         leg.dialog = *dialog;
+        leg.fork = fork + (home_.name == "spare" ? 11 : 1);   // the second target's are others
         incoming.legs.push_back(&leg);
         world_.after(plan.ring_after + Duration(fork * 7000), [this, &incoming, fork] { ring(incoming, fork); });
     }
@@ -61,6 +62,7 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
     if (dead_ || incoming.over || leg.state != Leg::State::early) return;
     const bool early = incoming.story->plan.early_media && incoming.invite->has_sdp();
     auto message = response(incoming.server, early ? 183 : 180, leg.dialog.local_tag);
+    message.set("Fork-Number", std::to_string(leg.fork));
     if (early) {
         leg.streams.clear();
         if (!read_offer(leg.streams, incoming.invite->body(), [this](std::size_t i) { return i == 0 || world_.chance(0.7); },
@@ -69,7 +71,18 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
         message.set_body(describe(leg, leg.streams), "application/sdp");
     }
     respond(incoming.server, std::move(message));
-    if (early) send_media(leg, leg.streams);
+    if (early) talk_early(leg, {});
+}
+
+// A fork that is not chosen hears of it late, and may talk on into the call that another has now.
+void Agent::talk_early(Leg& leg, Time last) {
+    if (dead_ || leg.state == Leg::State::established) return;
+    if ((leg.state == Leg::State::ended || leg.story->over()) && last == Time{}) last = world_.now() + std::chrono::milliseconds(400);
+    if (last != Time{} && world_.now() > last) return;
+    const auto numbers = send_media(leg, leg.streams);
+    if (!leg.story->talking[1])
+        for (const auto number : numbers) leg.story->early[number] = leg.fork;
+    if (leg.story->plan.forks > 1) world_.after(Duration{200000}, [this, &leg, last] { talk_early(leg, last); });
 }
 
 void Agent::pick_up(Incoming& incoming, std::size_t fork) {

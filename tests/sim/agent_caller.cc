@@ -1,6 +1,7 @@
 // The caller's part: INVITE, its forks, the ACK, CANCEL, BYE (RFC 3261, 13.2 and 15).
 #include <algorithm>
 
+#include "base/number.hh"
 #include "tests/sim/agent.hh"
 #include "tests/sim/map.hh"
 
@@ -49,7 +50,7 @@ void Agent::caller_hears(Story& story, const sip::Message& invite, const sip::Me
     if (status == 100) return;
     if (status < 200) {
         ++story.provisionals;
-        if (!heard->to_tag().empty()) fork_of(story, invite, *heard);
+        if (!heard->to_tag().empty()) note_fork(fork_of(story, invite, *heard), *heard);
         return;
     }
     if (status < 300) return caller_answered(story, fork_of(story, invite, *heard), invite, *heard);
@@ -57,6 +58,15 @@ void Agent::caller_hears(Story& story, const sip::Message& invite, const sip::Me
     story.status = status;
     for (auto* leg : story.legs)
         if (leg->agent == this && leg->state == Leg::State::early) leg->state = Leg::State::ended;
+}
+
+void Agent::note_fork(Leg& leg, const sip::Message& response) {
+    if (const auto fork = base::to_number<unsigned>(response.value("Fork-Number"))) leg.fork = *fork;
+    const auto session = response.has_sdp() ? sdp::Session::parse(response.body(), {}) : base::Reason::bad_sdp;
+    if (!session) return;
+    for (const auto& media : session->media())
+        for (const auto& end : {media.rtp(), media.rtcp})
+            if (end) leg.gates.insert(*end);
 }
 
 // The leg of a To tag. The first takes the place of the one that had none.
@@ -136,6 +146,7 @@ void Agent::bye(Leg& leg) {
 void Agent::answered(Leg& leg) {
     auto& story = *leg.story;
     const auto who = static_cast<std::size_t>(leg.who);
+    if (leg.who == Who::caller) story.answered = world_.now();
     if (!story.talking[who]) story.talking[who] = &leg;
     else story.plan.two_answers = true;   // a target that was left behind as silent answers after all
     for (const auto& step : story.plan.steps)

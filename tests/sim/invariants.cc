@@ -1,5 +1,7 @@
 // What must hold at the end of every run: nothing is left, every story is told to its end, and where nothing disturbed
 // it, as it was foreseen.
+#include <algorithm>
+
 #include "tests/sim/run.hh"
 
 namespace sim {
@@ -50,9 +52,28 @@ void Run::judge_totals() {
         if (peer.calls) world_.broken("peer " + peer.name + " still counts " + std::to_string(peer.calls) + " calls");
 }
 
+// What a fork says before any has answered is heard in its own dialog, where its SDP names where it sends from.
+void Run::judge_early_media(const Story& story) {
+    const auto& weather = network_.weather();
+    const bool in_order = weather.fair() && weather.most - weather.least <= Duration{100};
+    const auto is_guessed = [in_order](const Leg* leg) {
+        const auto& home = leg->agent->home();
+        return leg->who == Who::callee && !home.inside && (!in_order || home.behind_nat());
+    };
+    if (std::ranges::any_of(story.legs, is_guessed)) return;
+    for (const auto* leg : story.legs) {
+        if (leg->who != Who::caller || !leg->fork || leg->gates.empty()) continue;
+        for (const auto& [fork, from] : story.early_heard)
+            if (fork == leg->fork && !leg->gates.contains(from))
+                world_.broken("story " + std::to_string(story.number) + ": what fork " + std::to_string(fork) +
+                              " says is heard from " + from.to_string() + ", another fork's");
+    }
+}
+
 void Run::judge_story(const Story& story) {
     const std::string name = "story " + std::to_string(story.number);
     if (!story.begun) return;
+    judge_early_media(story);
     if (!story.caller->dead()) {
         if (!story.over()) world_.broken(name + " never ended for its caller");
         if (story.finals > 1 || (story.finals && story.failures))

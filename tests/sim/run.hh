@@ -56,6 +56,7 @@ class Run {
 
     // media_probe.cc
     void watch(Story& story);
+    bool told_apart(const Story& story) const;
     void probe(Story& story);
     void judge(Story& story, const std::vector<std::uint64_t>& due);
     void intrude();
@@ -63,6 +64,7 @@ class Run {
     // invariants.cc
     void judge_end();
     void judge_story(const Story& story);
+    void judge_early_media(const Story& story);
     void judge_totals();
     void note_pairs();
 

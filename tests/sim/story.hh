@@ -2,9 +2,11 @@
 // the invariants judge it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "base/endpoint.hh"
 #include "base/time.hh"
 
 namespace sim {
@@ -54,6 +56,9 @@ struct Story {
     bool cancelled = false;
     std::vector<Leg*> legs;                   // of both sides, owned by their agents
     Leg* talking[2] = {};                     // by Who, once answered
+    base::Time answered{};                    // as its caller heard it
+    std::map<std::uint64_t, unsigned> early;  // packets that a fork sent before any had answered, and which fork
+    std::vector<std::pair<unsigned, base::Endpoint>> early_heard;   // of which fork, from where
     unsigned probed = 0;                      // media probes that were judged
 
     bool over() const { return finals + failures > 0; }
