@@ -33,7 +33,18 @@ void Run::judge_end() {
 }
 
 void Run::judge_totals() {
-    const auto totals = gate_.b2bua().totals();
+    std::uint64_t calls = 0;
+    for (const auto& worker : gate_.workers()) {
+        judge_totals(worker->b2bua);
+        calls += worker->b2bua.totals().calls_total;
+    }
+    if (gate_.records().size() < calls)
+        world_.broken(std::to_string(calls) + " calls, but only " + std::to_string(gate_.records().size()) + " are written down");
+    if (kernel_.size()) world_.broken(std::to_string(kernel_.size()) + " pinholes left in the kernel: " + kernel_.first());
+}
+
+void Run::judge_totals(const sbc::B2bua& b2bua) {
+    const auto totals = b2bua.totals();
     const auto none = [this](const char* what, std::uint64_t count) {
         if (count) world_.broken(std::to_string(count) + " " + what + " left");
     };
@@ -44,11 +55,7 @@ void Run::judge_totals() {
     none("streams", totals.streams);
     none("registrations", totals.registrations);
     none("things in tables", totals.remains);
-    if (gate_.records().size() < totals.calls_total)
-        world_.broken(std::to_string(totals.calls_total) + " calls, but only " + std::to_string(gate_.records().size()) +
-                      " are written down");
-    if (kernel_.size()) world_.broken(std::to_string(kernel_.size()) + " pinholes left in the kernel: " + kernel_.first());
-    for (const auto& peer : gate_.b2bua().peers())
+    for (const auto& peer : b2bua.peers())
         if (peer.calls) world_.broken("peer " + peer.name + " still counts " + std::to_string(peer.calls) + " calls");
 }
 

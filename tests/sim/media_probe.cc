@@ -79,7 +79,7 @@ void Run::judge(Story& story, const std::vector<std::uint64_t>& due) {
 
 // Somebody from elsewhere, and somebody from each zone who is no party, at every port that a call has.
 void Run::intrude() {
-    for (const auto& call : gate_.b2bua().calls())
+    for (const auto& call : gate_.calls())
         for (const auto& stream : call.streams)
             for (const auto& local : {stream.a.local, stream.b.local}) {
                 std::uint64_t number = 0;

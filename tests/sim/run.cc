@@ -17,7 +17,9 @@ Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, StatePairs&
       network_(world_, fate_.weather),
       kernel_(world_, fate_.temper),
       cast_{&world_, &network_, &traffic_, {}},
-      gate_(world_, network_, kernel_, fate_.probing ? policies.probing : policies.calm, seed) {
+      gate_(world_, network_, kernel_,
+            {fate_.probing ? std::vector{policies.probing, policies.calm} : std::vector{policies.calm, policies.probing}, seed,
+             fate_.workers}) {
     gate_.watch([this] { note_pairs(); });
     gather_cast();
     write_stories();

@@ -35,6 +35,7 @@ class Run {
     struct Fate {
         Weather weather;
         Temper temper;
+        unsigned workers = 1;
         bool probing = false, dead_target = false, someone_dies = false, streams_break = false;
         bool fair() const {
             return weather.fair() && temper.refusal == 0 && !someone_dies && !streams_break;
@@ -66,6 +67,7 @@ class Run {
     void judge_story(const Story& story);
     void judge_early_media(const Story& story);
     void judge_totals();
+    void judge_totals(const sbc::B2bua& b2bua);
     void note_pairs();
 
     World world_;

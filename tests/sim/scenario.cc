@@ -15,7 +15,8 @@ Home home(std::string name, std::string_view where, bool inside) {
     home.inside = inside;
     home.real = home.written = endpoint(where);
     home.real_media = home.written_media = home.real.address;
-    home.gate = inside ? gate_inside() : gate_outside();
+    const bool v4 = home.real.address.is_v4();
+    home.gate = inside ? gate_inside(v4) : gate_outside(v4);
     return home;
 }
 
@@ -31,6 +32,7 @@ Run::Fate Run::choose_fate(World& world) {
     fate.weather.most = fate.weather.least + (world.chance(0.5) ? Duration{100} : world.between(1ms, 60ms));
     if (world.chance(0.15)) fate.temper.refusal = 0.05 + static_cast<double>(world.below(30)) / 100;
     if (world.chance(0.1)) fate.temper.most = 80ms;
+    if (world.chance(0.4)) fate.workers = static_cast<unsigned>(2 + world.below(3));
     fate.probing = world.chance(0.25);
     fate.dead_target = world.chance(0.1);
     fate.someone_dies = world.chance(0.15);
@@ -217,7 +219,7 @@ void Run::write_disturbances() {
     if (world_.chance(0.15)) {
         disturb_all();
         world_.after(world_.between(0s, 15s), [this] {
-            const auto calls = gate_.b2bua().calls();
+            const auto calls = gate_.calls();
             if (calls.empty()) return;
             const auto id = calls[world_.below(calls.size())].id;
             hung_up_ = true;

@@ -23,6 +23,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/scenario.cc \
 	tests/sim/story.hh \
 	tests/sim/traffic.cc tests/sim/traffic.hh \
+	tests/sim/worker.hh \
 	tests/sim/world.cc tests/sim/world.hh
 tests_sim_sim_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS)
