@@ -53,7 +53,7 @@ void Agent::decline(Incoming& incoming, int status) {
     incoming.over = true;
     for (auto* leg : incoming.legs) leg->state = Leg::State::ended;
     auto message = response(incoming.server, status, token(8));
-    if (status / 100 == 3) message.set(HeaderName::contact, "<sip:elsewhere@" + home_.written.address.to_string() + ">");
+    if (status / 100 == 3) message.set(HeaderName::contact, "<sip:elsewhere@" + base::host_text(home_.written.address) + ">");
     respond(incoming.server, std::move(message));
 }
 

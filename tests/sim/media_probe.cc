@@ -83,8 +83,11 @@ void Run::intrude() {
         for (const auto& stream : call.streams)
             for (const auto& local : {stream.a.local, stream.b.local}) {
                 std::uint64_t number = 0;
-                const std::string_view neighbour = is_inside(local.address) ? "198.51.100.200:4000" : "203.0.113.250:4000";
-                network_.send_media(endpoint("192.0.2.66:4000"), local, traffic_.rtp(0, number));
+                const bool inside = is_inside(local.address), v4 = local.address.is_v4();
+                const std::string_view neighbour = inside ? (v4 ? "198.51.100.200:4000" : "[2001:db8:2::99]:4000")
+                                                          : (v4 ? "203.0.113.250:4000" : "[2001:db8:1::99]:4000");
+                const auto stranger = endpoint(v4 ? "192.0.2.66:4000" : "[2001:db8:66::1]:4000");
+                network_.send_media(stranger, local, traffic_.rtp(0, number));
                 network_.send_media(endpoint(neighbour), local, traffic_.rtp(0, number));
             }
 }

@@ -50,6 +50,8 @@ void Run::gather_cast() {
     homes.back().transport = base::Transport::tcp;
     homes.push_back(home("carrier", "203.0.113.64:5060", false));
     if (world_.chance(0.5)) homes.back().real_media = homes.back().written_media = address("203.0.113.65");
+    homes.push_back(home("vera", "[2001:db8:1::20]:5060", false));
+    homes.push_back(home("pbx6", "[2001:db8:2::10]:5060", true));
     homes.push_back(home("pbx", "198.51.100.10:5060", true));
     homes.push_back(home("spare", "198.51.100.11:5060", true));
     homes.push_back(home("exchange", "198.51.100.12:5060", true));
@@ -85,19 +87,19 @@ void Run::write_story(unsigned number) {
 }
 
 void Run::choose_target(Story& story) {
-    static constexpr std::string_view kPhones[] = {"alice", "nora", "tom"};
-    static constexpr std::string_view kInsiders[] = {"ivan", "spare", "exchange", "ivan"};
+    static constexpr std::string_view kPhones[] = {"alice", "nora", "tom", "vera"};
+    static constexpr std::string_view kInsiders[] = {"ivan", "spare", "exchange", "pbx6"};
     const auto dice = world_.below(100);
     if (dice < 30) {
         story.caller = &agent(kInsiders[world_.below(4)]);
-        story.uri = "sip:+4722" + std::to_string(story.number) + "@198.51.100.1:5060";
+        story.uri = "sip:+4722" + std::to_string(story.number) + "@" + story.caller->home().gate.to_string();
     } else if (dice < 40 && !fate_.dead_target) {
         story.caller = &agent("pbx");      // to a registered phone, whose URI is known when the call begins
     } else {
-        story.caller = &agent(kPhones[world_.below(3)]);
+        story.caller = &agent(kPhones[world_.below(4)]);
         const bool twice = fate_.dead_target ? world_.chance(0.8) : world_.chance(0.2);
-        const std::string user = twice ? "twice" : world_.chance(0.2) ? "stream" : "desk";
-        story.uri = "sip:" + user + std::to_string(story.number) + "@203.0.113.1:5060";
+        const std::string user = twice ? "twice" : world_.chance(0.2) ? "stream" : world_.chance(0.25) ? "six" : "desk";
+        story.uri = "sip:" + user + std::to_string(story.number) + "@" + story.caller->home().gate.to_string();
         if (twice && world_.chance(0.5)) story.plan.first_status = 503;
     }
 }
@@ -171,14 +173,14 @@ void Run::write_requests() {
                 world_.broken(std::string(what) + " was answered with " + (response ? std::to_string(response->status()) : "nothing"));
         };
     };
-    for (const char* name : {"alice", "nora"}) {
+    for (const char* name : {"alice", "nora", "vera"}) {
         if (!world_.chance(0.5)) continue;
         auto& phone = agent(name);
         world_.after(world_.between(0s, 2s), [&phone, heard] { phone.register_at(60, false, heard("REGISTER")); });
         if (world_.chance(0.5)) world_.after(30s, [&phone, heard] { phone.register_at(60, false, heard("a refresh")); });
         if (world_.chance(0.5)) world_.after(50s, [&phone, heard] { phone.register_at(0, false, heard("a removal")); });
     }
-    for (const char* name : {"alice", "tom", "ivan", "nora"}) {
+    for (const char* name : {"alice", "tom", "ivan", "nora", "vera"}) {
         auto& who = agent(name);
         if (world_.chance(0.2))
             world_.after(world_.between(0s, 9s), [&who, heard] { who.send_request(sip::Method::message, "bob", heard("MESSAGE")); });
