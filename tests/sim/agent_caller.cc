@@ -26,6 +26,7 @@ void Agent::call(Story& story) {
     message.set(HeaderName::contact, contact());
     message.set("Story-Number", std::to_string(story.number));
     message.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, MESSAGE, OPTIONS, REFER");
+    if (story.plan.reliable) message.set(HeaderName::supported, "100rel");
     // Every fork continues with the streams of this one offer.
     auto& first = add_leg(&story, Who::caller);
     first.dialog = dialog;
@@ -50,8 +51,10 @@ void Agent::caller_hears(Story& story, const sip::Message& invite, const sip::Me
     if (status == 100) return;
     if (status < 200) {
         ++story.provisionals;
-        if (!heard->to_tag().empty()) note_fork(fork_of(story, invite, *heard), *heard);
-        return;
+        if (heard->to_tag().empty()) return;
+        auto& leg = fork_of(story, invite, *heard);
+        note_fork(leg, *heard);
+        return prack(leg, *heard);
     }
     if (status < 300) return caller_answered(story, fork_of(story, invite, *heard), invite, *heard);
     ++story.finals;

@@ -5,25 +5,6 @@
 #include "tests/sim/run.hh"
 
 namespace sim {
-namespace {
-
-std::uint32_t state_of(const Leg* leg) {
-    if (!leg) return 0;
-    return 1 + static_cast<std::uint32_t>(leg->state) + (leg->offered ? 4U : 0U) + (leg->invite_out.value ? 8U : 0U) +
-           (leg->invite_in.value ? 16U : 0U) + (leg->unacknowledged ? 32U : 0U);
-}
-
-}  // namespace
-
-void Run::note_pairs() {
-    for (const auto& story : stories_) {
-        const Leg* legs[2] = {story->talking[0], story->talking[1]};
-        for (auto* leg : story->legs)
-            if (auto& first = legs[static_cast<std::size_t>(leg->who)]; !first) first = leg;
-        pairs_.insert(state_of(legs[0]) << 8 | state_of(legs[1]));
-    }
-}
-
 void Run::judge_end() {
     judge_totals();
     for (const auto& story : stories_) judge_story(*story);

@@ -25,6 +25,10 @@ struct Leg {
     std::vector<Stream> streams;                        // as agreed last
     std::optional<std::vector<Stream>> offered;         // our offer under way
     Style style;
+    struct Reliable {                                   // a provisional response that asks for a PRACK (RFC 3262)
+        unsigned number = 0;                            // RSeq: sent last, or heard last; 0: none
+        bool acknowledged = false;
+    } reliable;
     unsigned fork = 0;                                  // which of the callee's; 0: not said
     std::set<base::Endpoint> gates;                     // where the gate's descriptions told the caller to send to
     std::string told;                                   // our last description

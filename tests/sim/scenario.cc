@@ -76,8 +76,9 @@ void Run::write_story(unsigned number) {
     plan_changes(story.plan);
     foresee(story);
     world_.after(world_.between(0s, 8s), [this, &story] {
-        if (story.uri.empty()) story.uri = agent("pbx").registered("alice");
-        if (story.uri.empty()) story.uri = agent("pbx").registered("nora");
+        static constexpr const char* kRegistered[] = {"alice", "nora", "vera"};
+        for (std::size_t i = 0, first = world_.below(3); i < 3 && story.uri.empty(); ++i)
+            story.uri = agent("pbx").registered(kRegistered[(first + i) % 3]);
         if (story.uri.empty()) return;
         story.caller->call(story);
         if (story.plan.cancel_after > Duration{0})
@@ -111,6 +112,7 @@ void Run::plan_answer(Story& story) {
     plan.answer_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 5s);
     plan.late_offer = world_.chance(0.15);
     plan.early_media = world_.chance(0.4);
+    plan.reliable = world_.chance(0.3);
     if (world_.chance(0.25)) plan.forks = static_cast<unsigned>(2 + world_.below(3));
     plan.two_answers = plan.forks > 1 && world_.chance(0.4);
     if (world_.chance(0.15)) plan.status = kRefusals[world_.below(std::size(kRefusals))];

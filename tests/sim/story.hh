@@ -27,6 +27,7 @@ struct Plan {
     unsigned forks = 1;                       // To tags of the callee
     bool two_answers = false;                 // two forks answer
     bool early_media = false;
+    bool reliable = false;                    // both support 100rel, and the callee asks for PRACK
     base::Duration ring_after{0}, answer_after{0};
     int status = 200;                         // the callee's answer; 0: rings for ever
     int first_status = 0;                     // of the first of two targets; 0: it plays like the rest
@@ -51,6 +52,7 @@ struct Story {
 
     // What became of it.
     bool begun = false;
+    unsigned pracks = 0;                      // that the callee has heard
     int provisionals = 0, finals = 0, failures = 0;
     int status = 0;                           // of the first final response
     bool cancelled = false;
