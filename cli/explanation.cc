@@ -59,7 +59,7 @@ std::string refuser(const Explanation& explanation) {
 
 const Departure* Explanation::departure(const policy::Snapshot& snapshot, base::PeerId id) const {
     for (const Departure& departure : rehearsal.sent)
-        if (departure.flow.remote == whereabouts(snapshot, id) && departure.flow.transport == snapshot.peer(id).transport)
+        if (sip::Target{departure.flow.remote, departure.flow.transport} == whereabouts(snapshot, id))
             return &departure;
     return nullptr;
 }

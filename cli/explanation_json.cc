@@ -43,7 +43,8 @@ json::value topology_as_json(const TargetExplanation& target) {
 json::object target_as_json(const policy::Snapshot& snapshot, const TargetExplanation& target,
                             const Departure* departure) {
     const policy::Peer& peer = snapshot.peer(target.peer);
-    json::object object{{"peer", peer.name}, {"uri", peer.uri}, {"zone", snapshot.zone(peer.zone).name}};
+    json::object object{{"peer", peer.name}, {"uri", peer.uri}, {"zone", snapshot.zone(peer.zone).name},
+                        {"located_by_dns", !peer.address}};
     object["topology"] = topology_as_json(target);
     object["headers"] = target.headers ? json::value{{"name", target.headers->name},
                                                      {"from", target.headers_from},

@@ -63,6 +63,9 @@ void print_target(std::ostream& out, const policy::Snapshot& snapshot, const Tar
     const policy::Peer& peer = snapshot.peer(target.peer);
     out << "\ntarget: peer " << peer.name << " <" << peer.uri << "> in zone " << snapshot.zone(peer.zone).name
         << '\n';
+    if (!peer.address)
+        out << "  located by the DNS, which is not asked here: " << whereabouts(snapshot, target.peer).remote.address.to_string()
+            << " stands for what it would say\n";
     if (target.topology) {
         out << "  topology \"" << target.topology->name << "\", of the " << target.topology_from << ":\n";
         print_topology(out, *target.topology);

@@ -39,7 +39,9 @@ class Stage {
     explicit Stage(const policy::SnapshotPtr& snapshot) : b2bua_({{}, 1, &entropy_, &relay_}, snapshot, now_) {
         for (std::size_t i = 0; i < snapshot->peers.size(); ++i) {
             const base::PeerId peer{static_cast<std::uint16_t>(i)};
-            if (!snapshot->peers[i].address) b2bua_.on_resolved(peer, whereabouts(*snapshot, peer).address, now_);
+            if (snapshot->peers[i].address) continue;
+            const auto at = whereabouts(*snapshot, peer);
+            b2bua_.on_located(peer, {{0, 0, at.transport, snapshot->peers[i].host, at.remote.port, {at.remote.address}}}, now_);
         }
         carry_out();
     }
@@ -137,12 +139,19 @@ std::optional<base::Flow> arrival(const policy::Snapshot& snapshot, base::ZoneId
     return std::nullopt;
 }
 
-base::Endpoint whereabouts(const policy::Snapshot& snapshot, base::PeerId id) {
+sip::Target whereabouts(const policy::Snapshot& snapshot, base::PeerId id) {
     const auto& peer = snapshot.peer(id);
-    if (peer.address) return {*peer.address, peer.port};
-    const bool v4 = snapshot.listener_for(peer.zone, peer.transport, true) != nullptr;
+    sip::Target at{{peer.address.value_or(base::Address{}), peer.port}, peer.transport};
+    if (peer.address) return at;
+    const auto ways = snapshot.destination_of(peer).ways;
+    if (!peer.transport_is_said() && !ways.empty()) {
+        at.transport = ways.front().transport;
+        at.remote.port = base::default_port(at.transport);
+    }
+    const bool v4 = snapshot.listener_for(peer.zone, at.transport, true) != nullptr;
     const std::string number = std::to_string(id.value % 250 + 1);
-    return {*base::Address::parse(v4 ? "192.0.2." + number : "2001:db8:ffff::" + number), peer.port};
+    at.remote.address = *base::Address::parse(v4 ? "192.0.2." + number : "2001:db8:ffff::" + number);
+    return at;
 }
 
 std::optional<Rehearsal> rehearse(const policy::SnapshotPtr& snapshot, const Scene& scene, sip::Message& message) {

@@ -10,6 +10,7 @@
 #include "base/flow.hh"
 #include "base/result.hh"
 #include "policy/snapshot.hh"
+#include "sip/locating.hh"
 #include "sip/message.hh"
 
 namespace cli {
@@ -33,8 +34,8 @@ struct Scene {
 // The listener's flow that a message of this zone, transport and source comes by; nothing where there is none.
 std::optional<base::Flow> arrival(const policy::Snapshot& snapshot, base::ZoneId zone, base::Transport transport,
                                   const base::Endpoint& source);
-// Where a peer's messages go: its address, or the one that stands for its name.
-base::Endpoint whereabouts(const policy::Snapshot& snapshot, base::PeerId peer);
+// Where a peer's messages go: its address, or one that stands for what the DNS would say of its name.
+sip::Target whereabouts(const policy::Snapshot& snapshot, base::PeerId peer);
 
 // Nothing: no zone lets that phone register. The message's Request-URI becomes the one that its registrar was given.
 std::optional<Rehearsal> rehearse(const policy::SnapshotPtr& snapshot, const Scene& scene, sip::Message& message);

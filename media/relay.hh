@@ -34,7 +34,7 @@ struct End {
     std::optional<base::Endpoint> rtp_remote, rtcp_remote;  // from the SDP; none: not known yet
     SourceRule rule = SourceRule::negotiated;
     base::Address learn_from{};                         // for signalling_address
-    // Until then nothing that is learnt lasts: the latest source counts (docs/decisions/0008). In the past: at once.
+    // Until then nothing that is learnt lasts: the latest source counts (docs/decisions/0015). In the past: at once.
     base::Time latch_from{};
     // The peer of this end may send (its direction, hold). Packets of one that may not are forwarded all the same:
     // RTCP goes on during hold (RFC 3264, 8.4), and dropping RTP clips the first words after a resume. It is kept for

@@ -18,7 +18,7 @@ void release_offer(Context& context, Call& call);
 std::optional<base::Reason> fork_media(Context& context, Call& call, DialogPair& fork);
 
 // One of several forks is left: they shared a port at side b, and the sources latched there may be another's. They are
-// learnt again, for good only when the others have fallen silent (docs/decisions/0008).
+// learnt again, for good only when the others have fallen silent (docs/decisions/0015).
 void doubt_sources(Context& context, DialogPair& pair);
 
 }  // namespace sbc

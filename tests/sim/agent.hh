@@ -81,16 +81,19 @@ class Agent {
     Leg* leg_of(const sip::Message& request);     // whose dialog it is sent in
 
     void caller_hears(Story& story, const sip::Message& invite, const sip::Message* response);
-    void prack(Leg& leg, const sip::Message& provisional);
     void note_fork(Leg& leg, const sip::Message& response);
     Leg& fork_of(Story& story, const sip::Message& invite, const sip::Message& response);
     void caller_answered(Story& story, Leg& leg, const sip::Message& invite, const sip::Message& response);
     void acknowledge(Leg& leg, std::uint32_t cseq, const std::string& body);
 
+    // Reliable responses (agent_reliable.cc).
+    void hear_provisional(Leg& leg, const sip::Message& invite, const sip::Message& response);
+    bool make_reliable(Incoming& incoming, Leg& leg, sip::Message& response);
+    void repeat_reliable(Incoming& incoming, Leg& leg, sip::Message response, base::Duration interval);
+    void prack_arrives(Leg& leg, sip::RequestArrived& arrived);
+
     void call_arrives(sip::RequestArrived& arrived);
     void ring(Incoming& incoming, std::size_t fork);
-    void insist(Incoming& incoming, Leg& leg, std::shared_ptr<sip::Message> provisional, Duration interval);
-    void prack_arrives(Leg& leg, sip::RequestArrived& arrived);
     void talk_early(Leg& leg, Time last);
     void pick_up(Incoming& incoming, std::size_t fork);
     void decline(Incoming& incoming, int status);

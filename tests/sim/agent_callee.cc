@@ -70,16 +70,8 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
             world_.broken("an offer that a callee cannot read");
         message.set_body(describe(leg, leg.streams), "application/sdp");
     }
-    const bool reliable = incoming.story->plan.reliable && incoming.invite->value(HeaderName::supported) == "100rel";
-    if (incoming.story->plan.reliable && !reliable) world_.broken("100rel did not cross");
-    if (reliable) {
-        leg.reliable.number = 1 + static_cast<unsigned>(world_.below(1000000));
-        message.set(HeaderName::require, "100rel");
-        message.set(HeaderName::rseq, std::to_string(leg.reliable.number));
-        insist(incoming, leg, std::make_shared<sip::Message>(std::move(message)), std::chrono::milliseconds(500));
-    } else {
-        respond(incoming.server, std::move(message));
-    }
+    if (make_reliable(incoming, leg, message)) repeat_reliable(incoming, leg, message.clone(), std::chrono::milliseconds(500));
+    respond(incoming.server, std::move(message));
     if (early) talk_early(leg, {});
 }
 
@@ -97,9 +89,8 @@ void Agent::talk_early(Leg& leg, Time last) {
 void Agent::pick_up(Incoming& incoming, std::size_t fork) {
     auto& leg = *incoming.legs[fork];
     if (dead_ || incoming.over || leg.state != Leg::State::early) return;
-    // Not while a description waits for its PRACK (RFC 3262, 3).
-    if (leg.reliable.number && !leg.reliable.acknowledged && !leg.streams.empty())
-        return world_.after(Duration{50000}, [this, &incoming, fork] { pick_up(incoming, fork); });
+    if (leg.rseq && !incoming.first_answer)   // described or not: it waits for its PRACK (RFC 3262, 3)
+        return world_.after(std::chrono::milliseconds(50), [this, &incoming, fork] { pick_up(incoming, fork); });
     incoming.over = true;
     leg.state = Leg::State::established;
     // The transaction knows the request no more once it was answered: another fork's answer is like the first.

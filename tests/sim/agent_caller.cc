@@ -26,7 +26,8 @@ void Agent::call(Story& story) {
     message.set(HeaderName::contact, contact());
     message.set("Story-Number", std::to_string(story.number));
     message.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, MESSAGE, OPTIONS, REFER");
-    if (story.plan.reliable) message.set(HeaderName::supported, "100rel");
+    if (story.plan.caller_reliable == Reliable::supported) message.add(HeaderName::supported, "100rel");
+    if (story.plan.caller_reliable == Reliable::required) message.add(HeaderName::require, "100rel");
     // Every fork continues with the streams of this one offer.
     auto& first = add_leg(&story, Who::caller);
     first.dialog = dialog;
@@ -54,7 +55,7 @@ void Agent::caller_hears(Story& story, const sip::Message& invite, const sip::Me
         if (heard->to_tag().empty()) return;
         auto& leg = fork_of(story, invite, *heard);
         note_fork(leg, *heard);
-        return prack(leg, *heard);
+        return hear_provisional(leg, invite, *heard);
     }
     if (status < 300) return caller_answered(story, fork_of(story, invite, *heard), invite, *heard);
     ++story.finals;

@@ -25,10 +25,6 @@ struct Leg {
     std::vector<Stream> streams;                        // as agreed last
     std::optional<std::vector<Stream>> offered;         // our offer under way
     Style style;
-    struct Reliable {                                   // a provisional response that asks for a PRACK (RFC 3262)
-        unsigned number = 0;                            // RSeq: sent last, or heard last; 0: none
-        bool acknowledged = false;
-    } reliable;
     unsigned fork = 0;                                  // which of the callee's; 0: not said
     std::set<base::Endpoint> gates;                     // where the gate's descriptions told the caller to send to
     std::string told;                                   // our last description
@@ -45,6 +41,8 @@ struct Leg {
     };
     std::optional<Unacknowledged> unacknowledged;       // our 2xx without its ACK
     std::vector<std::pair<std::uint32_t, std::shared_ptr<const std::string>>> acks;   // ours, by CSeq
+    std::uint32_t rseq_heard = 0;                       // the last that we acknowledged
+    std::uint32_t rseq = 0;                             // ours, without its PRACK; 0: none
 
     bool settled() const {
         return state == State::established && !offered && !invite_out.value && !invite_in.value && !unacknowledged;

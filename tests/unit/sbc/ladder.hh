@@ -42,6 +42,7 @@ class Ladder {
 
     B2bua& b2bua() { return b2bua_; }
     const auto& records() const { return records_; }
+    void collect();                                     // what a direct call of b2bua() set off
     base::Time now() const { return now_; }
     std::size_t open() const { return open_; }          // pinholes
     // After all timers: nothing of any call is left.
@@ -60,8 +61,6 @@ class Ladder {
                                std::string body = {});
 
  private:
-    void collect();
-
     base::SeededEntropy entropy_{1};
     media::Relay relay_;
     policy::SnapshotPtr policy_;
