@@ -17,6 +17,7 @@ cli_libcli_a_SOURCES = \
 	cli/peers.cc \
 	cli/pinholes.cc \
 	cli/registrations.cc \
+	cli/rehearsal.cc cli/rehearsal.hh \
 	cli/reload.cc \
 	cli/render.cc cli/render.hh \
 	cli/stats.cc \
@@ -24,8 +25,9 @@ cli_libcli_a_SOURCES = \
 	cli/streams.cc \
 	cli/unban.cc
 
-# What the command links: policy's row, and the two Boost libraries that only it knows.
-CLI_ROW = cli/libcli.a policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) \
+# What the command links: sbc's row, and the two Boost libraries that only it knows.
+CLI_ROW = cli/libcli.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sip/libsip.a sdp/libsdp.a \
+	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) \
 	-lboost_program_options -lboost_json
 
 bin_PROGRAMS += sallyport
@@ -37,6 +39,7 @@ TESTS += tests/unit/test_cli
 tests_unit_test_cli_SOURCES = $(UNIT_MAIN) \
 	tests/unit/cli/test_arguments.cc \
 	tests/unit/cli/test_control_client.cc \
+	tests/unit/cli/test_explain.cc \
 	tests/unit/cli/test_offline_commands.cc \
 	tests/unit/cli/test_render.cc
 tests_unit_test_cli_LDADD = $(CLI_ROW) $(CPPUNIT_LIBS)

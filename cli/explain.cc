@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "base/log.hh"
 #include "cli/command.hh"
 #include "cli/explanation.hh"
 #include "policy/complaints.hh"
@@ -59,12 +60,14 @@ int explain_with(const policy::SnapshotPtr& snapshot, const Arguments& arguments
     question.zone = *zone;
     question.source = *source;
     question.transport = *transport;
-    question.registered = arguments.has("registered");
-    const auto explanation = explain(snapshot, question, *text);
+    if (arguments.has("registered")) question.registered = arguments.options.at("registered");
+    std::string complaint;
+    const auto explanation = explain(snapshot, question, *text, complaint);
+    if (!explanation) return fail(streams, complaint);
     if (arguments.json)
-        streams.out << boost::json::serialize(explanation_as_json(*snapshot, explanation)) << '\n';
+        streams.out << boost::json::serialize(explanation_as_json(*snapshot, *explanation)) << '\n';
     else
-        print_explanation(streams.out, *snapshot, explanation);
+        print_explanation(streams.out, *snapshot, *explanation);
     return kGood;
 }
 
@@ -75,6 +78,7 @@ int explain_command_run(const Arguments& arguments, const Streams& streams) {
                         kWrongUsage);
     if (arguments.config.empty())
         return fail(streams, "-c FILE is missing; see sallyport explain --help", kWrongUsage);
+    base::log::open({}, base::log::Level::error);   // what the engine would tell its operator is told here, but better
     const auto loaded = policy::load(arguments.config, {.check_local_addresses = false});
     for (const auto& complaint : loaded.complaints)
         if (complaint.is_error) streams.err << complaint.to_string() << '\n';
@@ -88,13 +92,14 @@ Command explain_command() {
             "[MESSAGE.sip | -]",
             "Shows what a policy does with a message: each rule asked, and its answer.\n\nThe message is "
             "read from "
-            "the file or from standard input; its lines may end in\nLF alone. Nothing is sent.",
+            "the file or from standard input; its lines may end in\nLF alone. The engine itself plays it and shows what would leave and what\nwould be answered; nothing is sent, "
+            "and no peer and no DNS is asked.",
             0,
             1,
             {{"zone", "ZONE", "the zone that the message comes in by"},
              {"source", "ADDRESS:PORT", "where it comes from"},
              {"transport", "T", "udp, tcp, tls, ws or wss (udp)"},
-             {"registered", "", "as if the request URI named a phone that is registered"}},
+             {"registered", "URI", "as if a phone with this Contact had registered, and the message were for it"}},
             explain_command_run};
 }
 

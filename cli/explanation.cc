@@ -1,8 +1,9 @@
-// The same questions that a worker asks for a new request, in the same order: guard, parser, access, routes,
-// header rules. Hiding itself is the B2BUA's; here the profile that it would follow is named.
+// The same questions that a worker asks for a new request, in the same order: guard, parser, access, routes, each with
+// its reasons. What then happens is not told from here, lest it differ from the daemon: the B2BUA itself plays it.
 #include "cli/explanation.hh"
 
 #include "sip/guard.hh"
+#include "sip/refusal.hh"
 
 namespace cli {
 namespace {
@@ -34,41 +35,73 @@ TargetExplanation explain_target(const policy::Snapshot& snapshot, const policy:
     target.headers_from = nearest(decision.headers, peer.headers, zone.headers);
     sip::Message leaving = request.clone();
     if (target.headers) target.headers_refused = policy::apply(*target.headers, leaving);
-    target.message = leaving.serialize();
     return target;
+}
+
+// The guard's and the parser's refusals never reach the B2BUA.
+void refuse_unread(Explanation& explanation, const std::string& wire, base::Reason reason, std::string_view by) {
+    explanation.refused = reason;
+    explanation.refused_by = by;
+    const auto& source = explanation.question.source;
+    if (const auto answer = sip::refuse(wire, reason, source.address.to_string(), source.port))
+        if (auto message = sip::Message::parse(*answer)) explanation.rehearsal.answer = std::move(*message);
+}
+
+// Whom the sender hears of it from.
+std::string refuser(const Explanation& explanation) {
+    if (!explanation.rehearsal.sent.empty() || explanation.status() / 100 == 2) return {};
+    if (explanation.refused) return "access rules";
+    const auto& decision = *explanation.decision;
+    return !decision.accepted && explanation.status() == decision.status ? "routes" : "B2BUA";
 }
 
 }  // namespace
 
-Explanation explain(const policy::SnapshotPtr& snapshot, const Question& question, const std::string& text) {
+const Departure* Explanation::departure(const policy::Snapshot& snapshot, base::PeerId id) const {
+    for (const Departure& departure : rehearsal.sent)
+        if (sip::Target{departure.flow.remote, departure.flow.transport} == whereabouts(snapshot, id))
+            return &departure;
+    return nullptr;
+}
+
+std::optional<Explanation> explain(const policy::SnapshotPtr& snapshot, const Question& question, const std::string& text,
+                                   std::string& complaint) {
     Explanation explanation;
     explanation.question = question;
     explanation.peer = snapshot->peer_of(question.zone, question.source.address);
+    const auto flow = arrival(*snapshot, question.zone, question.transport, question.source);
+    if (!flow) {
+        complaint = "zone " + snapshot->zone(question.zone).name + " has no " +
+                    std::string(base::name_of(question.transport)) + " listener that hears " + question.source.to_string();
+        return std::nullopt;
+    }
     std::string wire = with_crlf(text);
     const auto framing =
         base::is_reliable(question.transport) ? sip::Framing::stream : sip::Framing::datagram;
     const auto verdict = sip::guard(wire, framing, snapshot->sip_limits);
     if (!verdict.accepted) {
-        explanation.refused = verdict.reason;
-        explanation.refused_by = "guard";
+        refuse_unread(explanation, wire, verdict.reason, "guard");
         return explanation;
     }
     wire.resize(verdict.message_bytes);
-    const auto request = sip::Message::parse(std::move(wire));
+    auto request = sip::Message::parse(wire);
     if (!request || !request->is_request()) {
-        explanation.refused = request ? base::Reason::stray_response : request.error();
-        explanation.refused_by = "parser";
+        refuse_unread(explanation, wire, request ? base::Reason::stray_response : request.error(), "parser");
         return explanation;
     }
+    auto rehearsal = rehearse(snapshot, {*flow, question.registered}, *request);
+    if (!rehearsal) {
+        complaint = "no untrusted zone lets " + question.registered + " register; an example: sip:alice@203.0.113.7:5060";
+        return std::nullopt;
+    }
+    explanation.rehearsal = std::move(*rehearsal);
     policy::Facts facts{question.zone,   explanation.peer, question.transport,
-                        question.source, &*request,        question.registered};
+                        question.source, &*request,        !question.registered.empty()};
     policy::Admission admission(snapshot, 1);
     explanation.refused = admission.admit(facts, base::Time{}, &explanation.access);
-    if (explanation.refused) {
-        explanation.refused_by = "access rules";
-        return explanation;
-    }
-    explanation.decision = policy::route(*snapshot, facts, 0.5, &explanation.routes);
+    if (!explanation.refused) explanation.decision = policy::route(*snapshot, facts, 0.5, &explanation.routes);
+    explanation.refused_by = refuser(explanation);
+    if (!explanation.decision) return explanation;
     for (const base::PeerId target : explanation.decision->targets)
         explanation.targets.push_back(explain_target(*snapshot, *explanation.decision, target, *request));
     return explanation;

@@ -40,15 +40,17 @@ json::value topology_as_json(const TargetExplanation& target) {
     return {{"name", target.topology->name}, {"from", target.topology_from}, {"places", std::move(places)}};
 }
 
-json::object target_as_json(const policy::Snapshot& snapshot, const TargetExplanation& target) {
+json::object target_as_json(const policy::Snapshot& snapshot, const TargetExplanation& target,
+                            const Departure* departure) {
     const policy::Peer& peer = snapshot.peer(target.peer);
-    json::object object{{"peer", peer.name}, {"uri", peer.uri}, {"zone", snapshot.zone(peer.zone).name}};
+    json::object object{{"peer", peer.name}, {"uri", peer.uri}, {"zone", snapshot.zone(peer.zone).name},
+                        {"located_by_dns", !peer.address}};
     object["topology"] = topology_as_json(target);
     object["headers"] = target.headers ? json::value{{"name", target.headers->name},
                                                      {"from", target.headers_from},
                                                      {"refused", target.headers_refused}}
                                        : json::value(nullptr);
-    object["message"] = target.message;
+    object["message"] = departure ? json::value(departure->message) : json::value(nullptr);
     return object;
 }
 
@@ -63,23 +65,27 @@ json::value explanation_as_json(const policy::Snapshot& snapshot, const Explanat
         {"peer", known ? json::value(snapshot.peer(explanation.peer).name) : json::value(nullptr)},
         {"access", trace_as_json(explanation.access)},
         {"routes", trace_as_json(explanation.routes)}};
+    object["accepted"] = explanation.accepted();
+    if (explanation.status()) object["status"] = explanation.status();
     const auto& decision = explanation.decision;
-    const bool accepted = !explanation.refused && decision && decision->accepted;
-    object["accepted"] = accepted;
-    if (explanation.refused) {
-        object["reason"] = base::name_of(*explanation.refused);
-        object["status"] = base::sip_status_of(*explanation.refused);
+    if (!explanation.accepted()) {
         object["refused_by"] = explanation.refused_by;
-    } else if (decision && !accepted) {
-        object["reason"] = base::name_of(decision->reason);
-        object["status"] = decision->status;
-        object["refused_by"] = "routes";
+        if (explanation.refused) object["reason"] = base::name_of(*explanation.refused);
+        else if (!decision->accepted) object["reason"] = base::name_of(decision->reason);
     }
+    json::array sent;
+    for (const Departure& departure : explanation.rehearsal.sent)
+        sent.push_back({{"to", departure.flow.remote.to_string()},
+                        {"transport", base::name_of(departure.flow.transport)},
+                        {"message", departure.message}});
+    object["sent"] = std::move(sent);
+    const auto& answer = explanation.rehearsal.answer;
+    object["answer"] = answer ? json::value(answer->serialize()) : json::value(nullptr);
     if (decision)
         object["route"] = decision->route.empty() ? json::value(nullptr) : json::value(decision->route);
     json::array targets;
     for (const TargetExplanation& target : explanation.targets)
-        targets.push_back(target_as_json(snapshot, target));
+        targets.push_back(target_as_json(snapshot, target, explanation.departure(snapshot, target.peer)));
     object["targets"] = std::move(targets);
     return object;
 }

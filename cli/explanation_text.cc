@@ -53,10 +53,19 @@ void print_message(std::ostream& out, const std::string& message) {
     if (!line.empty()) out << "    | " << printable(line) << '\n';
 }
 
+void print_departure(std::ostream& out, const Departure& departure) {
+    out << "  as it leaves for " << departure.flow.remote.to_string() << " over " << base::name_of(departure.flow.transport)
+        << ":\n";
+    print_message(out, departure.message);
+}
+
 void print_target(std::ostream& out, const policy::Snapshot& snapshot, const TargetExplanation& target) {
     const policy::Peer& peer = snapshot.peer(target.peer);
     out << "\ntarget: peer " << peer.name << " <" << peer.uri << "> in zone " << snapshot.zone(peer.zone).name
         << '\n';
+    if (!peer.address)
+        out << "  located by the DNS, which is not asked here: " << whereabouts(snapshot, target.peer).remote.address.to_string()
+            << " stands for what it would say\n";
     if (target.topology) {
         out << "  topology \"" << target.topology->name << "\", of the " << target.topology_from << ":\n";
         print_topology(out, *target.topology);
@@ -72,9 +81,26 @@ void print_target(std::ostream& out, const policy::Snapshot& snapshot, const Tar
     } else {
         out << "  headers: no rules\n";
     }
-    out << "  the message after the header rules (the B2BUA then writes its own dialog and hides as "
-           "above):\n";
-    print_message(out, target.message);
+}
+
+void print_refusal(std::ostream& out, const Explanation& explanation) {
+    out << "\nrefused by the " << explanation.refused_by;
+    if (explanation.refused) out << ": " << base::text_of(*explanation.refused);
+    else if (!explanation.decision->accepted) out << ": " << base::text_of(explanation.decision->reason);
+    if (!explanation.status()) {
+        out << "; not answered\n";
+        return;
+    }
+    const auto& answer = *explanation.rehearsal.answer;
+    out << "; answered with " << answer.status() << ' ' << printable(std::string(answer.reason_phrase())) << '\n';
+}
+
+void print_targets(std::ostream& out, const policy::Snapshot& snapshot, const Explanation& explanation) {
+    for (const TargetExplanation& target : explanation.targets) {
+        print_target(out, snapshot, target);
+        if (const auto* departure = explanation.departure(snapshot, target.peer)) print_departure(out, *departure);
+        else out << "  nothing leaves for it: it is not tried, or no listener of its zone fits\n";
+    }
 }
 
 }  // namespace
@@ -87,25 +113,27 @@ void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, cons
     out << '\n';
     if (!explanation.access.empty()) out << "\naccess:\n";
     print_trace(out, explanation.access);
-    if (explanation.refused) {
-        const int status = base::sip_status_of(*explanation.refused);
-        out << "\nrefused by the " << explanation.refused_by << ": " << base::text_of(*explanation.refused)
-            << (status ? "; answered with " + std::to_string(status) : std::string("; not answered")) << '\n';
-        return;
-    }
-    if (question.registered)
-        out << "\nThe request URI names a registered phone: a request from inside goes there before any "
-               "route is asked.\n";
-    out << "\nroutes:\n";
+    if (!explanation.routes.empty()) out << "\nroutes:\n";
     print_trace(out, explanation.routes);
-    const policy::RouteDecision& decision = *explanation.decision;
-    if (!decision.accepted) {
-        out << "\nrefused: " << base::text_of(decision.reason) << "; answered with " << decision.status
-            << (decision.reason_phrase.empty() ? "" : " " + printable(decision.reason_phrase)) << '\n';
+    const auto& decision = explanation.decision;
+    const auto print_decision = [&] {
+        out << "\ndecided by route \"" << decision->route << "\" (" << decision->place.to_string() << ")\n";
+        print_targets(out, snapshot, explanation);
+    };
+    if (!explanation.accepted()) {
+        if (decision && decision->accepted) print_decision();
+        return print_refusal(out, explanation);
+    }
+    if (explanation.rehearsal.sent.empty()) {
+        out << "\nanswered by the session border controller itself:\n";
+        return print_message(out, explanation.rehearsal.answer->serialize());
+    }
+    if (!question.registered.empty() && snapshot.zone(question.zone).trusted) {
+        out << "\ntarget: the registered phone " << printable(question.registered) << ", whatever the routes say\n";
+        for (const Departure& departure : explanation.rehearsal.sent) print_departure(out, departure);
         return;
     }
-    out << "\ndecided by route \"" << decision.route << "\" (" << decision.place.to_string() << ")\n";
-    for (const TargetExplanation& target : explanation.targets) print_target(out, snapshot, target);
+    print_decision();
 }
 
 }  // namespace cli

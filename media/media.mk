@@ -14,6 +14,7 @@ TESTS += tests/unit/test_media
 tests_unit_test_media_SOURCES = $(UNIT_MAIN) \
 	tests/unit/media/relay_case.hh \
 	tests/unit/media/test_early_packets.cc \
+	tests/unit/media/test_forks.cc \
 	tests/unit/media/test_latching.cc \
 	tests/unit/media/test_port_pool.cc \
 	tests/unit/media/test_port_table.cc \

@@ -19,6 +19,8 @@ struct Stream {
     StreamEnd& end(Side side) { return ends[static_cast<std::size_t>(side)]; }
 };
 
+using Standing = StreamEnd::Standing;
+
 struct Relay::Table {
     std::vector<std::unique_ptr<Stream>> slots;      // a StreamId is generation and slot + 1
     std::vector<std::uint32_t> free_slots;
@@ -33,12 +35,13 @@ struct Relay::Table {
     void enter(Stream& stream);
     void leave(Stream& stream);
     void release_held(Stream& stream, base::Time now);
-    void release_held(StreamEnd& end, base::Time now);
+    void release_held(StreamEnd& end, bool all, base::Time now);
 
-    PortUser choose(const Port& port, const Packet& packet) const;
+    static Standing standing(const PortUser& user, const Packet& packet);
+    static PortUser choose(const Port& port, const Packet& packet);
     std::optional<Forward> receive(const Packet& packet, base::Time now);
     std::optional<Forward> accept(PortUser user, Component component, const Packet& packet, base::Time now);
-    void learn(PortUser user, Component component, const Packet& packet);
+    void learn(PortUser user, Component component, const Packet& packet, base::Time now);
     void hold(StreamEnd& end, const Packet& packet, base::Reason otherwise);
     void drop(StreamEnd* end, base::Reason reason);
 };
@@ -75,15 +78,16 @@ void Relay::Table::hold(StreamEnd& end, const Packet& packet, base::Reason other
     end.held.push_back({packet.local, packet.remote, {packet.payload.begin(), packet.payload.end()}, otherwise});
 }
 
-PortUser Relay::Table::choose(const Port& port, const Packet& packet) const {
-    const auto standing = [&](const PortUser& user) {
-        const StreamEnd& end = user.stream->end(user.side);
-        return end.judge(end.component_of(packet), packet.remote);
-    };
+Standing Relay::Table::standing(const PortUser& user, const Packet& packet) {
+    const StreamEnd& end = user.stream->end(user.side);
+    return end.judge(end.component_of(packet), packet.remote);
+}
+
+PortUser Relay::Table::choose(const Port& port, const Packet& packet) {
     PortUser best = port.first;
-    auto best_standing = standing(best);
+    auto best_standing = standing(best, packet);
     for (const PortUser& user : port.more) {
-        const auto other_standing = standing(user);
+        const auto other_standing = standing(user, packet);
         if (other_standing <= best_standing) continue;
         best = user;
         best_standing = other_standing;
@@ -105,19 +109,28 @@ std::optional<Forward> Relay::Table::receive(const Packet& packet, base::Time no
         return std::nullopt;
     }
     switch (end.judge(component, packet.remote)) {
-        case StreamEnd::Standing::refused: drop(&end, base::Reason::wrong_source); return std::nullopt;
-        case StreamEnd::Standing::unknown: hold(end, packet, base::Reason::wrong_source); return std::nullopt;
-        case StreamEnd::Standing::may_learn: learn(user, component, packet); break;
-        case StreamEnd::Standing::accepted: break;
+        case Standing::refused: drop(&end, base::Reason::wrong_source); return std::nullopt;
+        case Standing::unknown: hold(end, packet, base::Reason::wrong_source); return std::nullopt;
+        case Standing::may_learn:
+        case Standing::named:
+            if (end.end->rule == SourceRule::signalling_address) learn(user, component, packet, now);
+            break;
+        case Standing::accepted: break;
     }
     return accept(user, component, packet, now);
 }
 
-void Relay::Table::learn(PortUser user, Component component, const Packet& packet) {
+// A fork that had guessed at this source was wrong, and learns another.
+void Relay::Table::learn(PortUser user, Component component, const Packet& packet, base::Time now) {
     StreamEnd& end = user.stream->end(user.side);
-    end.learn(component, packet.remote);
+    if (!end.learn(component, packet.remote, now)) return;
     const Component told = end.muxed() ? Component::rtp : component;
     latched.push_back({user.stream->id, user.stream->spec.call, user.side, told, packet.local, packet.remote});
+    const Port& port = *ports.find(packet.local);
+    if (port.more.empty()) return;
+    if (port.first != user) port.first.stream->end(port.first.side).forget(packet.remote);
+    for (const PortUser& fork : port.more)
+        if (fork != user) fork.stream->end(fork.side).forget(packet.remote);
 }
 
 std::optional<Forward> Relay::Table::accept(PortUser user, Component component, const Packet& packet, base::Time now) {
@@ -140,24 +153,33 @@ std::optional<Forward> Relay::Table::accept(PortUser user, Component component, 
     return Forward{far.local(component), *destination};
 }
 
-void Relay::Table::release_held(StreamEnd& end, base::Time now) {
-    for (HeldPacket& packet : std::exchange(end.held, {})) {
-        const auto way = receive({packet.local, packet.remote, packet.payload}, now);
-        if (way) released.push_back({*way, std::move(packet.payload)});
+void Relay::Table::release_held(StreamEnd& end, bool all, base::Time now) {
+    for (HeldPacket& held : std::exchange(end.held, {})) {
+        const Packet packet{held.local, held.remote, held.payload};
+        if (const Port* port = ports.find(held.local); !all && port && standing(choose(*port, packet), packet) != Standing::named) {
+            end.held.push_back(std::move(held));
+            continue;
+        }
+        const auto way = receive(packet, now);
+        if (way) released.push_back({*way, std::move(held.payload)});
     }
 }
 
-// Of the stream itself and of those that share a port with it: a fork's packets wait with the first.
+// Of the stream itself and of those that share a port with it: a fork's packets wait with the first. Those that a
+// description names go first, lest the fork that has just answered take what another is about to.
 void Relay::Table::release_held(Stream& stream, base::Time now) {
+    std::vector<StreamEnd*> waiting;
     for (StreamEnd& end : stream.ends) {
-        release_held(end, now);
+        waiting.push_back(&end);
         for (const auto& local : {end.end->rtp_local, end.end->rtcp_local}) {
             const Port* const port = ports.find(local);
             if (!port || port->more.empty()) continue;
-            release_held(port->first.stream->end(port->first.side), now);
-            for (const PortUser& user : port->more) release_held(user.stream->end(user.side), now);
+            waiting.push_back(&port->first.stream->end(port->first.side));
+            for (const PortUser& user : port->more) waiting.push_back(&user.stream->end(user.side));
         }
     }
+    for (const bool all : {false, true})
+        for (StreamEnd* end : waiting) release_held(*end, all, now);
 }
 
 Relay::Relay() : table_(std::make_unique<Table>()) {}
@@ -188,6 +210,9 @@ void Relay::update(StreamId id, const std::array<End, 2>& ends, bool relearn, ba
     Stream* const stream = table_->find(id);
     if (!stream) return;
     for (std::size_t side = 0; side < 2; ++side) stream->ends[side].prepare(ends[side], relearn);
+    std::erase_if(table_->latched, [&](const Latched& told) {   // forgotten before anybody was told
+        return told.stream == id && !stream->end(told.side).knows(told.component, told.remote);
+    });
     const auto same_place = [](const End& x, const End& y) {
         return x.rtp_local == y.rtp_local && x.rtcp_local == y.rtcp_local;
     };

@@ -24,7 +24,8 @@ enum class Component : std::uint8_t { rtp, rtcp };
 // Whose packets count, before and after the peer's address is known.
 enum class SourceRule : std::uint8_t {
     negotiated,          // exactly the remote of the SDP (nothing passes before it is known; early packets are held)
-    signalling_address,  // far-end NAT: the first source port seen from `learn_from` is latched; then exactly that
+    signalling_address,  // far-end NAT: the first source port seen from `learn_from` is latched; then exactly that,
+                         // but for the very source that the SDP names, which always counts and stays
 };
 
 // One side of a stream, as negotiated so far.
@@ -33,6 +34,8 @@ struct End {
     std::optional<base::Endpoint> rtp_remote, rtcp_remote;  // from the SDP; none: not known yet
     SourceRule rule = SourceRule::negotiated;
     base::Address learn_from{};                         // for signalling_address
+    // Until then nothing that is learnt lasts: the latest source counts (docs/decisions/0015). In the past: at once.
+    base::Time latch_from{};
     // The peer of this end may send (its direction, hold). Packets of one that may not are forwarded all the same:
     // RTCP goes on during hold (RFC 3264, 8.4), and dropping RTP clips the first words after a resume. It is kept for
     // those who judge inactivity.
@@ -65,7 +68,8 @@ struct Forward {
 };
 
 // What the transaction user learns from the media plane; taken after each batch. Only what signalling_address has
-// learnt, once a component: where RTP and RTCP share a port, once for both, as Component::rtp.
+// latched, once a component: where RTP and RTCP share a port, once for both, as Component::rtp. Another stream at the
+// same local endpoint that had latched this source has forgotten it.
 struct Latched {
     StreamId stream;
     base::CallNumber call;
@@ -86,7 +90,8 @@ class Relay {
     ~Relay();
 
     // Several streams may share a local endpoint on one side (forks of an INVITE): the source decides whose a packet
-    // is, and the first installed keeps what comes before the sources are known.
+    // is: of the one whose SDP names it, else of the one that has learnt it, else of the first that may learn it. The
+    // first installed keeps what comes before the sources are known.
     StreamId install(const StreamSpec& spec, base::Time now);
     // After an answer or a re-INVITE: ends as they are now. What was latched stays where the remote and rule did not
     // change; `relearn` forgets it (only a re-INVITE may ask for that).

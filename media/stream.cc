@@ -35,37 +35,54 @@ std::optional<base::Endpoint> StreamEnd::negotiated(Component component) const {
 
 StreamEnd::Standing StreamEnd::judge(Component component, const base::Endpoint& source) const {
     if (end->rule == SourceRule::signalling_address) {
-        if (const auto& known = learnt[index(component)])
-            return *known == source ? Standing::accepted : Standing::refused;
         if (end->learn_from.is_unspecified()) return Standing::unknown;
-        return source.address == end->learn_from ? Standing::may_learn : Standing::refused;
+        if (source.address != end->learn_from) return Standing::refused;
+        if (negotiated(component) == source) return Standing::named;
+        const auto& [known, latched] = learnt[index(component)];
+        if (!latched) return Standing::may_learn;
+        return known == source ? Standing::accepted : Standing::refused;
     }
     if (!end->rtp_remote) return Standing::unknown;
-    return negotiated(component) == source ? Standing::accepted : Standing::refused;
+    return negotiated(component) == source ? Standing::named : Standing::refused;
 }
 
-void StreamEnd::learn(Component component, const base::Endpoint& source) {
-    learnt[index(component)] = source;
-    if (muxed()) learnt.fill(source);
+bool StreamEnd::learn(Component component, const base::Endpoint& source, base::Time now) {
+    auto& place = learnt[index(component)];
+    if (place.latched && place.known == source) return false;
+    place = {source, now >= end->latch_from || negotiated(component) == source};
+    if (muxed()) learnt.fill(place);
+    if (component == Component::rtp) counters.latched = source;
+    return place.latched;
+}
+
+bool StreamEnd::knows(Component component, const base::Endpoint& source) const {
+    return learnt[index(component)].known == source;
+}
+
+void StreamEnd::forget(const base::Endpoint& source) {
+    if (counters.latched == source) counters.latched.reset();
+    for (auto& place : learnt)
+        if (place.known == source) place = {};
 }
 
 std::optional<base::Endpoint> StreamEnd::destination(Component component) const {
     const auto told = negotiated(component);
     if (end->rule == SourceRule::negotiated) return told;
-    if (const auto& known = learnt[index(component)]) return known;
+    if (const auto& known = learnt[index(component)].known) return known;
     // Behind a NAT the description names an inside address of theirs: never send there.
     return told && told->address == end->learn_from ? told : std::nullopt;
 }
 
 void StreamEnd::prepare(const End& next, bool relearn) {
-    const bool other_rule = next.rule != end->rule || next.learn_from != end->learn_from;
+    const bool other_rule = next.rule != end->rule || next.learn_from != end->learn_from ||
+                            next.latch_from != end->latch_from;
     const bool rtp = relearn || other_rule || changed(end->rtp_remote, next.rtp_remote);
     const bool rtcp = rtp || changed(end->rtcp_remote, next.rtcp_remote) || shares_port(next) != muxed();
     if (rtp) {
-        learnt[index(Component::rtp)].reset();
+        learnt[index(Component::rtp)] = {};
         counters.latched.reset();
     }
-    if (rtcp) learnt[index(Component::rtcp)].reset();
+    if (rtcp) learnt[index(Component::rtcp)] = {};
 }
 
 }  // namespace media

@@ -24,10 +24,14 @@ struct HeldPacket {
 
 struct StreamEnd {
     // How a source stands before the end's rule. Ordered: where streams share a port, the best one takes the packet.
-    enum class Standing : std::uint8_t { refused, unknown, may_learn, accepted };
+    enum class Standing : std::uint8_t { refused, unknown, may_learn, accepted, named };
 
     const End* end = nullptr;                         // in the stream's spec
-    std::array<std::optional<base::Endpoint>, 2> learnt;  // by Component, for signalling_address
+    struct Source {
+        std::optional<base::Endpoint> known;          // where packets to it go
+        bool latched = false;                         // and no other counts
+    };
+    std::array<Source, 2> learnt;                     // by Component, for signalling_address
     EndCounters counters;
     Reception reception;
     std::vector<HeldPacket> held;
@@ -37,7 +41,10 @@ struct StreamEnd {
     Component component_of(const Packet& packet) const;
     bool is_media(Component component, Bytes payload) const;
     Standing judge(Component component, const base::Endpoint& source) const;
-    void learn(Component component, const base::Endpoint& source);
+    // True: it is latched now, and was not before.
+    bool learn(Component component, const base::Endpoint& source, base::Time now);
+    bool knows(Component component, const base::Endpoint& source) const;
+    void forget(const base::Endpoint& source);
 
     const base::Endpoint& local(Component component) const {
         return component == Component::rtp ? end->rtp_local : end->rtcp_local;

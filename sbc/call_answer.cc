@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hh"
+#include "sbc/call_forks.hh"
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
@@ -67,6 +68,7 @@ void relay_provisional(Context& context, Call& call, sip::ClientId client, sip::
     context.timers.cancel(call.setup->no_reply);
     auto* pair = pair_of_fork(context, call, response.to_tag());
     if (!pair) return;
+    if (has_description(response)) keep_offer(context, call);
     if (!response.to_tag().empty()) learn_dialog(*pair, response);
     if (!take_provisional(context, call, *call.exchange_of(client), *pair, response)) return;
     const auto& invite = *call.exchange_of(client);
@@ -86,7 +88,8 @@ void choose(Context& context, Call& call, DialogPair& pair) {
             release_media(context, call, *other_pair);
             other_pair->lines.clear();
         }
-    if (call.pairs.size() > 1) relearn_sources(context, pair);
+    release_offer(context, call);
+    if (call.pairs.size() > 1) doubt_sources(context, pair);
     call.chosen = &pair;
     call.state = Call::State::established;
     call.answered = context.now;
@@ -173,7 +176,8 @@ DialogPair* pair_of_fork(Context& context, Call& call, std::string_view remote_t
     own_tag(context, call, near.local_tag);
     fork.dialogs[at(Side::b)] = call.setup->far;
     fork.dialogs[at(Side::b)].remote_tag = remote_tag;
-    if (!fork_media(context, call, first, fork)) return &fork;
+    keep_offer(context, call);
+    if (!fork_media(context, call, fork)) return &fork;
     release_media(context, call, fork);
     context.calls_by_tag.erase(near.local_tag);
     call.pairs.pop_back();

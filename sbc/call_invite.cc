@@ -6,6 +6,7 @@
 
 #include "base/log.hh"
 #include "policy/emergency.hh"
+#include "sbc/call_forks.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
@@ -147,6 +148,7 @@ void refuse_way(Context& context, const Party& caller, const Setup& setup) {
 // The pairs and the far side of a target that failed are gone; the caller's own dialog stays.
 void clear_attempt(Context& context, Call& call) {
     for (auto& pair : call.pairs) release_media(context, call, *pair);
+    release_offer(context, call);
     for (std::size_t i = 1; i < call.pairs.size(); ++i)
         context.calls_by_tag.erase(call.pairs[i]->dialogs[at(Side::a)].local_tag);
     call.pairs.resize(1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hh"
+#include "sbc/call_forks.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_session_timer.hh"
@@ -160,6 +161,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     forget_reliable(context, call);
     stop_session_timers(context, call);
     for (auto& pair : call.pairs) release_media(context, call, *pair);
+    if (call.setup) release_offer(context, call);
     settle_pinholes(context, call);
     for (auto& party : call.parties) context.uncount(*call.policy, party);
     if (call.kind != Call::Kind::invite) return;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hh"
+#include "sbc/call_lines.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/description.hh"
@@ -54,50 +55,11 @@ bool names_forbidden_address(const Context& context, const sdp::Session& session
     return false;
 }
 
-bool take_ports(Context& context, const Call& call, Side side, Ports& ports) {
-    if (ports.even) return true;
-    const auto& party = call.party(side);
-    const auto choice = context.pools.choose(call.policy->zone(party.zone), party.flow.remote.address.is_v4());
-    if (!choice.pool) return false;
-    const auto even = choice.pool->take(context.now);
-    if (!even) return false;
-    ports = {choice.pool, choice.advertised, *even};
-    return true;
-}
-
-// Where both sides mux (RFC 5761), RTCP comes from and goes to RTP's port, whatever a=rtcp says.
-void set_local(media::End& end, const Ports& ports, bool mux) {
-    end.rtp_local = {ports.pool->address(), ports.even};
-    end.rtcp_local = {ports.pool->address(), static_cast<std::uint16_t>(ports.even + (mux ? 0 : 1))};
-    if (mux && end.rtp_remote) end.rtcp_remote = end.rtp_remote;
-}
-
 std::optional<sdp::Anchor> anchor_of(const MediaLine& line, Side side) {
     if (!line.active) return std::nullopt;
     const auto& ports = line.ports[at(side)];
     const auto rtcp = line.ends[at(side)].rtcp_local.port;
     return sdp::Anchor{{ports.advertised, ports.even}, {ports.advertised, rtcp}};
-}
-
-// Gives back what the line owns and no other line of the call shares.
-void release_line(Context& context, Call& call, MediaLine& line) {
-    if (line.stream.value) {
-        context.relay.remove(line.stream);
-        context.calls_by_stream.erase(line.stream);
-    }
-    for (auto& ports : line.ports) {
-        const auto uses = [&](const std::vector<MediaLine>& lines) {
-            return std::ranges::any_of(lines, [&](const MediaLine& other_line) {
-                return &other_line != &line && std::ranges::any_of(other_line.ports, [&](const Ports& theirs) {
-                           return theirs.pool == ports.pool && theirs.even == ports.even;
-                       });
-            });
-        };
-        const bool shared = std::ranges::any_of(call.pairs, [&](const auto& pair) { return uses(pair->lines); });
-        if (ports.even && !shared) ports.pool->give_back(ports.even, context.now);
-        ports = {};
-    }
-    line = MediaLine{};
 }
 
 // The description as the other side is to see it.
@@ -119,21 +81,6 @@ void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session&
     sign(context, party, session, ours);
 }
 
-void install_or_update(Context& context, Call& call, MediaLine& line, bool again) {
-    if (line.stream.value) {
-        context.relay.update(line.stream, line.ends, again, context.now);
-        return;
-    }
-    line.stream = context.relay.install({call.number, line.ends}, context.now);
-    context.calls_by_stream[line.stream] = call.number;
-}
-
-// After a re-INVITE a source behind NAT may be learnt anew: the pinhole is as wide as before it was.
-void relearn(MediaLine& line) {
-    for (const Side side : {Side::a, Side::b})
-        if (line.ends[at(side)].rule == media::SourceRule::signalling_address) line.latched[at(side)] = {};
-}
-
 // Ports and ends for one offered m-line.
 std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& line, Side from,
                                        const sdp::MediaDescription& media) {
@@ -151,13 +98,7 @@ std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& 
     if (before.rtp_remote && before.rtp_remote != end.rtp_remote) line.latched[at(from)] = {};
     for (const Side side : {Side::a, Side::b})
         set_local(line.ends[at(side)], line.ports[at(side)], agreed_mux && media.rtcp_mux);
-    auto& far = line.ends[at(other(from))];
-    const auto& far_party = call.party(other(from));
-    if (!far.rtp_remote && far_party.far_end_nat && far_party.peer == base::kNoPeer) {
-        far.rule = media::SourceRule::signalling_address;
-        far.learn_from = far_party.flow.remote.address;
-    }
-    far.plain_relay = !media.is_rtp;
+    line.ends[at(other(from))].plain_relay = !media.is_rtp;
     if (!line.stream.value) install_or_update(context, call, line, false);
     return std::nullopt;
 }
@@ -236,39 +177,6 @@ void roll_back_offer(Context& context, Call& call, DialogPair& pair) {
         if (i >= before.size() || (!before[i].stream.value && pair.lines[i].stream.value))
             release_line(context, call, pair.lines[i]);
     pair.lines = std::move(before);
-}
-
-std::optional<base::Reason> fork_media(Context& context, Call& call, const DialogPair& first, DialogPair& fork) {
-    for (const auto& line : first.lines) {
-        MediaLine copy;
-        copy.type = line.type;
-        copy.active = line.ports[at(Side::b)].even != 0;
-        copy.directions = line.directions;
-        if (copy.active) {
-            copy.ports[at(Side::b)] = line.ports[at(Side::b)];
-            copy.ends = line.ends;
-            copy.mux[at(Side::a)] = line.mux[at(Side::a)];
-            auto& far = copy.ends[at(Side::b)];
-            far.rtp_remote.reset();
-            far.rtcp_remote.reset();
-        }
-        fork.lines.push_back(std::move(copy));
-        auto& added = fork.lines.back();
-        if (!added.active) continue;
-        if (!take_ports(context, call, Side::a, added.ports[at(Side::a)])) return base::Reason::ports_exhausted;
-        for (const Side side : {Side::a, Side::b}) set_local(added.ends[at(side)], added.ports[at(side)], false);
-        install_or_update(context, call, added, false);
-    }
-    fork.offerer = Side::a;
-    return std::nullopt;
-}
-
-void relearn_sources(Context& context, DialogPair& pair) {
-    for (auto& line : pair.lines) {
-        if (!line.stream.value) continue;
-        relearn(line);
-        context.relay.update(line.stream, line.ends, true, context.now);
-    }
 }
 
 void release_media(Context& context, Call& call, DialogPair& pair) {

@@ -20,12 +20,6 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
 // The offer under way was refused: what was agreed before counts again.
 void roll_back_offer(Context& context, Call& call, DialogPair& pair);
 
-// A fork beyond the first: the same streams at side b, ports of its own at side a.
-std::optional<base::Reason> fork_media(Context& context, Call& call, const DialogPair& first, DialogPair& fork);
-
-// One of several forks is left: they shared a port at side b, and the sources learnt there may be another's.
-void relearn_sources(Context& context, DialogPair& pair);
-
 void release_media(Context& context, Call& call, DialogPair& pair);
 
 // What has to change so that the kernel's pinholes are those that the call needs; the call counts them as changed.

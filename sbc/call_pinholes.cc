@@ -15,7 +15,8 @@ using nft::Width;
 Pinhole until_known(const Call& call, const Party& party) {
     Pinhole pinhole;
     const bool several = party.peer != base::kNoPeer && call.policy->peer(party.peer).sources.size() > 0;
-    if (party.trusted || several) {
+    const bool behind_nat = party.far_end_nat && party.peer == base::kNoPeer;
+    if (!behind_nat && (party.trusted || several)) {
         pinhole.width = Width::zone;
     } else {
         pinhole.width = Width::address;
@@ -43,14 +44,19 @@ void add(const Call& call, const MediaLine& line, Side side, media::Component co
     pinhole.local = rtp ? end.rtp_local : end.rtcp_local;
     pinhole.call = call.number;
     wanted.push_back(pinhole);
+    // The very source that the SDP names counts even when another was latched first.
+    if (!latched || !remote || *latched == *remote || remote->address != end.learn_from) return;
+    pinhole.remote = *remote;
+    wanted.push_back(pinhole);
 }
 
 void add(const Call& call, const std::vector<MediaLine>& lines, std::vector<Pinhole>& wanted) {
     for (const auto& line : lines) {
         if (!line.active) continue;
         for (const Side side : {Side::a, Side::b}) {
-            add(call, line, side, media::Component::rtp, wanted);
             const auto& end = line.ends[at(side)];
+            if (!end.rtp_local.port) continue;   // a kept offer has but one side
+            add(call, line, side, media::Component::rtp, wanted);
             if (!end.plain_relay && end.rtcp_local != end.rtp_local)
                 add(call, line, side, media::Component::rtcp, wanted);
         }
@@ -65,6 +71,7 @@ std::vector<Change> pinhole_changes(Call& call) {
         add(call, pair->lines, wanted);
         if (pair->before_offer) add(call, *pair->before_offer, wanted);
     }
+    if (call.setup) add(call, call.setup->offered, wanted);
     std::ranges::sort(wanted);
     const auto same = std::ranges::unique(wanted);
     wanted.erase(same.begin(), same.end());

@@ -9,6 +9,7 @@
 #include "base/flow.hh"
 #include "base/timers.hh"
 #include "policy/routing.hh"
+#include "sbc/media_line.hh"
 #include "sbc/targets.hh"
 #include "sip/dialog.hh"
 #include "sip/message.hh"
@@ -29,6 +30,7 @@ struct Setup {
     std::string registered_uri;
     sip::Dialog far;                                  // our dialog at side b before any response
     std::string sent_uri;                             // Request-URI of the far INVITE
+    std::vector<MediaLine> offered;                   // our offer as it stands for forks yet unheard; side b only
     bool provisional = false;
     std::optional<sip::Message> sent;                 // the far INVITE, where it may have to go out once more
     std::vector<sip::Uri> places, tried;              // of redirections that are followed

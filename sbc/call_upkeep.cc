@@ -15,10 +15,15 @@ namespace sbc {
 void source_latched(Context& context, Call& call, const media::Latched& latched) {
     for (auto& pair : call.pairs)
         for (auto& line : pair->lines) {
-            if (line.stream != latched.stream) continue;
-            line.latched[at(latched.side)][static_cast<std::size_t>(latched.component)] = latched.remote;
-            base::log::info("media_latched", base::log::Fields("call", call.id)("local", latched.local.to_string())(
-                                                 "remote", latched.remote.to_string()));
+            auto& known = line.latched[at(latched.side)];
+            if (line.stream == latched.stream) {
+                known[static_cast<std::size_t>(latched.component)] = latched.remote;
+                base::log::info("media_latched", base::log::Fields("call", call.id)("local", latched.local.to_string())(
+                                                     "remote", latched.remote.to_string()));
+            } else if (const auto& end = line.ends[at(latched.side)];
+                       end.rtp_local == latched.local || end.rtcp_local == latched.local) {   // a fork that guessed wrong
+                std::ranges::replace(known, std::optional(latched.remote), std::nullopt);
+            }
         }
     settle_pinholes(context, call);
 }

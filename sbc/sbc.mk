@@ -5,8 +5,10 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call.hh \
 	sbc/call_answer.cc sbc/call_answer.hh \
 	sbc/call_bye.cc sbc/call_bye.hh \
+	sbc/call_forks.cc sbc/call_forks.hh \
 	sbc/call_invite.cc sbc/call_invite.hh \
 	sbc/call_life.cc sbc/call_life.hh \
+	sbc/call_lines.cc sbc/call_lines.hh \
 	sbc/call_media.cc sbc/call_media.hh \
 	sbc/call_pinholes.cc \
 	sbc/call_prack.cc sbc/call_prack.hh \

@@ -81,6 +81,7 @@ class Agent {
     Leg* leg_of(const sip::Message& request);     // whose dialog it is sent in
 
     void caller_hears(Story& story, const sip::Message& invite, const sip::Message* response);
+    void note_fork(Leg& leg, const sip::Message& response);
     Leg& fork_of(Story& story, const sip::Message& invite, const sip::Message& response);
     void caller_answered(Story& story, Leg& leg, const sip::Message& invite, const sip::Message& response);
     void acknowledge(Leg& leg, std::uint32_t cseq, const std::string& body);
@@ -93,6 +94,7 @@ class Agent {
 
     void call_arrives(sip::RequestArrived& arrived);
     void ring(Incoming& incoming, std::size_t fork);
+    void talk_early(Leg& leg, Time last);
     void pick_up(Incoming& incoming, std::size_t fork);
     void decline(Incoming& incoming, int status);
     void send_answer(Leg& leg, sip::ServerId server, sip::Message response);

@@ -31,6 +31,7 @@ void Agent::call_arrives(sip::RequestArrived& arrived) {
             return decline(incoming, 400);
         }
         leg.dialog = *dialog;
+        leg.fork = fork + (home_.name == "spare" ? 11 : 1);   // the second target's are others
         incoming.legs.push_back(&leg);
         world_.after(plan.ring_after + Duration(fork * 7000), [this, &incoming, fork] { ring(incoming, fork); });
     }
@@ -52,7 +53,7 @@ void Agent::decline(Incoming& incoming, int status) {
     incoming.over = true;
     for (auto* leg : incoming.legs) leg->state = Leg::State::ended;
     auto message = response(incoming.server, status, token(8));
-    if (status / 100 == 3) message.set(HeaderName::contact, "<sip:elsewhere@" + home_.written.address.to_string() + ">");
+    if (status / 100 == 3) message.set(HeaderName::contact, "<sip:elsewhere@" + base::host_text(home_.written.address) + ">");
     respond(incoming.server, std::move(message));
 }
 
@@ -61,16 +62,28 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
     if (dead_ || incoming.over || leg.state != Leg::State::early) return;
     const bool early = incoming.story->plan.early_media && incoming.invite->has_sdp();
     auto message = response(incoming.server, early ? 183 : 180, leg.dialog.local_tag);
+    message.set("Fork-Number", std::to_string(leg.fork));
     if (early) {
         leg.streams.clear();
-        if (!read_offer(leg.streams, incoming.invite->body(), [](std::size_t) { return true; },
+        if (!read_offer(leg.streams, incoming.invite->body(), [this](std::size_t i) { return i == 0 || world_.chance(0.7); },
                         [&] { return take_port(leg.story); }))
             world_.broken("an offer that a callee cannot read");
         message.set_body(describe(leg, leg.streams), "application/sdp");
     }
     if (make_reliable(incoming, leg, message)) repeat_reliable(incoming, leg, message.clone(), std::chrono::milliseconds(500));
     respond(incoming.server, std::move(message));
-    if (early) send_media(leg, leg.streams);
+    if (early) talk_early(leg, {});
+}
+
+// A fork that is not chosen hears of it late, and may talk on into the call that another has now.
+void Agent::talk_early(Leg& leg, Time last) {
+    if (dead_ || leg.state == Leg::State::established) return;
+    if ((leg.state == Leg::State::ended || leg.story->over()) && last == Time{}) last = world_.now() + std::chrono::milliseconds(400);
+    if (last != Time{} && world_.now() > last) return;
+    const auto numbers = send_media(leg, leg.streams);
+    if (!leg.story->talking[1])
+        for (const auto number : numbers) leg.story->early[number] = leg.fork;
+    if (leg.story->plan.forks > 1) world_.after(Duration{200000}, [this, &leg, last] { talk_early(leg, last); });
 }
 
 void Agent::pick_up(Incoming& incoming, std::size_t fork) {

@@ -1,6 +1,7 @@
 // The caller's part: INVITE, its forks, the ACK, CANCEL, BYE (RFC 3261, 13.2 and 15).
 #include <algorithm>
 
+#include "base/number.hh"
 #include "tests/sim/agent.hh"
 #include "tests/sim/map.hh"
 
@@ -17,7 +18,7 @@ void Agent::call(Story& story) {
     dialog.call_id = home_.inside ? std::string(kInsideMark) + "-" + token(10) + "@" + std::string(kInsideDomain)
                                   : token(16) + "@" + home_.written.address.to_string();
     dialog.local_tag = token(10);
-    const std::string domain = home_.inside ? std::string(kInsideDomain) : home_.written.address.to_string();
+    const std::string domain = home_.inside ? std::string(kInsideDomain) : base::host_text(home_.written.address);
     dialog.local_uri = "\"" + home_.name + "\" <sip:" + home_.name + "@" + domain + ">";
     dialog.remote_uri = "<" + story.uri + ">";
     dialog.remote_target = story.uri;
@@ -51,14 +52,25 @@ void Agent::caller_hears(Story& story, const sip::Message& invite, const sip::Me
     if (status == 100) return;
     if (status < 200) {
         ++story.provisionals;
-        if (!heard->to_tag().empty()) hear_provisional(fork_of(story, invite, *heard), invite, *heard);
-        return;
+        if (heard->to_tag().empty()) return;
+        auto& leg = fork_of(story, invite, *heard);
+        note_fork(leg, *heard);
+        return hear_provisional(leg, invite, *heard);
     }
     if (status < 300) return caller_answered(story, fork_of(story, invite, *heard), invite, *heard);
     ++story.finals;
     story.status = status;
     for (auto* leg : story.legs)
         if (leg->agent == this && leg->state == Leg::State::early) leg->state = Leg::State::ended;
+}
+
+void Agent::note_fork(Leg& leg, const sip::Message& response) {
+    if (const auto fork = base::to_number<unsigned>(response.value("Fork-Number"))) leg.fork = *fork;
+    const auto session = response.has_sdp() ? sdp::Session::parse(response.body(), {}) : base::Reason::bad_sdp;
+    if (!session) return;
+    for (const auto& media : session->media())
+        for (const auto& end : {media.rtp(), media.rtcp})
+            if (end) leg.gates.insert(*end);
 }
 
 // The leg of a To tag. The first takes the place of the one that had none.
@@ -138,6 +150,7 @@ void Agent::bye(Leg& leg) {
 void Agent::answered(Leg& leg) {
     auto& story = *leg.story;
     const auto who = static_cast<std::size_t>(leg.who);
+    if (leg.who == Who::caller) story.answered = world_.now();
     if (!story.talking[who]) story.talking[who] = &leg;
     else story.plan.two_answers = true;   // a target that was left behind as silent answers after all
     for (const auto& step : story.plan.steps)

@@ -13,7 +13,7 @@ void Agent::perform(Leg& leg, Act act) {
     if (dead_ || leg.state != Leg::State::established || leg.unacknowledged) return;
     const auto plain = [&](Method method) {
         auto message = leg.dialog.make_request(method);
-        if (method == Method::refer) message.set(HeaderName::refer_to, "<sip:third@" + home_.written.address.to_string() + ">");
+        if (method == Method::refer) message.set(HeaderName::refer_to, "<sip:third@" + base::host_text(home_.written.address) + ">");
         if (method == Method::refer) message.set(HeaderName::contact, contact());
         if (method == Method::info || method == Method::message) message.set_body("Signal=5\r\n", "application/dtmf-relay");
         request(std::move(message), [](const sip::Message*) {});

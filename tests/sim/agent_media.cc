@@ -42,6 +42,8 @@ void Agent::hear_media(Story* story, const base::Endpoint& from, const Bytes& by
         return world_.broken("media of story " + std::to_string(packet->story) + " reaches " + home_.name + " in story " +
                              std::to_string(story ? story->number : 0));
     cast_.traffic->arrive(*packet);
+    if (const auto early = story->early.find(packet->number); early != story->early.end() && !story->talking[1])
+        story->early_heard.emplace_back(early->second, from);
 }
 
 // One to three lines; the first is always speech.

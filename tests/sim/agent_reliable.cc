@@ -1,4 +1,6 @@
 // Reliable provisional responses (RFC 3262) as caller and callee, and what neither may hear of them.
+#include <algorithm>
+
 #include "base/number.hh"
 #include "sip/option_tags.hh"
 #include "tests/sim/agent.hh"
@@ -30,8 +32,9 @@ void Agent::hear_provisional(Leg& leg, const sip::Message& invite, const sip::Me
 }
 
 bool Agent::make_reliable(Incoming& incoming, Leg& leg, sip::Message& response) {
-    if (!incoming.story->plan.callee_reliable || !sip::has_option(*incoming.invite, HeaderName::supported, k100rel))
-        return false;
+    const bool may = sip::has_option(*incoming.invite, HeaderName::supported, k100rel);
+    if (incoming.story->plan.caller_reliable != Reliable::no && !may) world_.broken("100rel did not cross");
+    if (!incoming.story->plan.callee_reliable || !may) return false;
     leg.rseq = static_cast<std::uint32_t>(1 + world_.below(1000000));
     response.add(HeaderName::require, k100rel);
     response.add(HeaderName::rseq, std::to_string(leg.rseq));
@@ -51,10 +54,16 @@ void Agent::repeat_reliable(Incoming& incoming, Leg& leg, sip::Message response,
 void Agent::prack_arrives(Leg& leg, sip::RequestArrived& arrived) {
     const auto tag = leg.dialog.local_tag;
     const auto rack = arrived.request.value(HeaderName::rack);
-    const bool right = leg.rseq && leg.dialog.remote_cseq &&
-                       rack.starts_with(std::to_string(leg.rseq) + ' ') && rack.ends_with(" INVITE");
+    const auto invite = std::ranges::find_if(incoming_, [&](const auto& incoming) {
+        return std::ranges::find(incoming->legs, &leg) != incoming->legs.end();
+    });
+    const bool right = leg.rseq && invite != incoming_.end() &&
+                       rack == std::to_string(leg.rseq) + ' ' + std::to_string((*invite)->invite->cseq()) + " INVITE";
     if (!right && leg.rseq) world_.broken("a PRACK that acknowledges nothing: " + std::string(rack));
-    if (right) leg.rseq = 0;
+    if (right) {
+        leg.rseq = 0;
+        ++leg.story->pracks;
+    }
     answer(arrived.id, right ? 200 : 481, tag);
 }
 

@@ -131,7 +131,7 @@ void Agent::notify(Subscription& subscription, const std::string& state) {
     message.set(HeaderName::event, "presence");
     message.set(HeaderName::subscription_state, state);
     if (home_.inside)
-        message.set_body("<presence entity=\"sip:bob@" + home_.written.address.to_string() + "\"/>\r\n",
+        message.set_body("<presence entity=\"sip:bob@" + base::host_text(home_.written.address) + "\"/>\r\n",
                          "application/pidf+xml");
     if (state.starts_with("terminated")) subscription.over = true;
     request(std::move(message), [](const sip::Message*) {});

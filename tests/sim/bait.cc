@@ -38,7 +38,7 @@ constexpr auto kBaits = std::to_array<Bait>({
 std::string filled(std::string_view value, const base::Address& own) {
     std::string text;
     for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value[i] == '#') text += own.to_string();
+        if (value[i] == '#') text += base::host_text(own);
         else if (value[i] == '@' && i + 1 < value.size() && value[i + 1] == '@') text += "@" + std::string(kInsideDomain), ++i;
         else if (value[i] == '@' && (i == 0 || value[i - 1] == '/' || value[i - 1] == '=')) text += kInsideDomain;
         else text += value[i];

@@ -17,11 +17,13 @@ std::string_view text_of(Direction direction) {
     return {};
 }
 
+std::string network_of(const base::Address& address) { return address.is_v4() ? "IN IP4 " : "IN IP6 "; }
+
 void write_stream(std::string& text, const Stream& stream, const Style& style) {
-    const std::string host = style.address.to_string();
+    const std::string host = style.address.to_string(), network = network_of(style.address);
     text += "m=" + stream.type + " " + std::to_string(stream.active ? stream.port : 0) +
             (stream.plain ? " udptl t38" : " RTP/AVP 0 8 101") + "\r\n";
-    if (style.connection_per_line) text += "c=IN IP4 " + host + "\r\n";
+    if (style.connection_per_line) text += "c=" + network + host + "\r\n";
     if (!stream.active) return;
     if (style.inside) text += "i=" + std::string(kInsideProduct) + "\r\n";
     if (stream.plain) {
@@ -29,7 +31,7 @@ void write_stream(std::string& text, const Stream& stream, const Style& style) {
         return;
     }
     text += "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
-    if (stream.odd_rtcp) text += "a=rtcp:" + std::to_string(stream.rtcp_port()) + " IN IP4 " + host + "\r\n";
+    if (stream.odd_rtcp) text += "a=rtcp:" + std::to_string(stream.rtcp_port()) + " " + network + host + "\r\n";
     if (stream.mux) text += "a=rtcp-mux\r\n";
     if (style.inside) text += "a=X-nat:" + host + "\r\na=candidate:1 1 UDP 2130706431 " + host + " 9 typ host\r\n";
     text += "a=" + std::string(text_of(stream.direction)) + "\r\n";
@@ -38,12 +40,12 @@ void write_stream(std::string& text, const Stream& stream, const Style& style) {
 }  // namespace
 
 std::string write_description(const std::vector<Stream>& streams, const Style& style) {
-    const std::string host = style.address.to_string();
+    const std::string host = style.address.to_string(), network = network_of(style.address);
     std::string text = "v=0\r\no=" + std::string(style.inside ? kInsideProduct : "phone") + " " +
-                       std::to_string(style.id) + " " + std::to_string(style.version) + " IN IP4 " + host + "\r\n";
+                       std::to_string(style.id) + " " + std::to_string(style.version) + " " + network + host + "\r\n";
     text += style.inside ? "s=" + std::string(kInsideProduct) + "\r\ni=at " + std::string(kInsideDomain) + "\r\n"
                          : "s=-\r\n";
-    if (!style.connection_per_line) text += "c=IN IP4 " + host + "\r\n";
+    if (!style.connection_per_line) text += "c=" + network + host + "\r\n";
     text += "t=0 0\r\n";
     for (const auto& stream : streams) write_stream(text, stream, style);
     return text;

@@ -1,9 +1,11 @@
 #include "tests/sim/gate.hh"
 
 #include <algorithm>
+#include <iterator>
 
 #include "sbc/call_record.hh"
 #include "base/text.hh"
+#include "sbc/home.hh"
 #include "sdp/session.hh"
 #include "sip/guard.hh"
 #include "sip/refusal.hh"
@@ -22,7 +24,7 @@ std::string label(const base::Endpoint& where) { return where.to_string(); }
 std::string_view leak_in(std::string_view bytes) {
     std::string lower(bytes);
     std::ranges::transform(lower, lower.begin(), base::lower);
-    for (const std::string_view secret : {kInsidePrefix, kInsideDomain, kInsideProduct, kInsideMark}) {
+    for (const std::string_view secret : {kInsidePrefix, kInsidePrefix6, kInsideDomain, kInsideProduct, kInsideMark}) {
         std::string wanted(secret);
         std::ranges::transform(wanted, wanted.begin(), base::lower);
         if (lower.find(wanted) != lower.npos) return secret;
@@ -41,13 +43,18 @@ std::string line_around(std::string_view bytes, std::string_view what) {
 
 }  // namespace
 
-Gate::Gate(World& world, Network& network, Kernel& kernel, policy::SnapshotPtr policy, std::uint64_t seed)
-    : world_(world),
-      network_(network),
-      kernel_(kernel),
-      policy_(policy),
-      entropy_(seed),
-      b2bua_({{}, 1, &entropy_, &relay_}, policy, world.now()) {
+Gate::Gate(World& world, Network& network, Kernel& kernel, const GatePlan& plan)
+    : world_(world), network_(network), kernel_(kernel), policy_(plan.policies.front()), policies_(plan.policies) {
+    for (unsigned i = 0; i < plan.workers; ++i) {
+        const base::WorkerId id{static_cast<std::uint8_t>(i)};
+        workers_.push_back(std::make_unique<Worker>(world_, policy_, plan.seed, id, plan.workers));
+        workers_.back()->inbox.resize(plan.workers);
+    }
+    listen();
+    for (auto& worker : workers_) carry_out(*worker);
+}
+
+void Gate::listen() {
     for (const auto& listener : policy_->listeners)
         network_.listen(listener.transport, listener.local,
                         [this, transport = listener.transport](const auto& local, const auto& remote, const auto& bytes) {
@@ -58,10 +65,27 @@ Gate::Gate(World& world, Network& network, Kernel& kernel, policy::SnapshotPtr p
             network_.listen_host(address.address, [this](const auto& local, const auto& remote, const auto& bytes) {
                 media(local, remote, bytes);
             });
-    carry_out();
 }
 
-base::Flow Gate::flow_of(Transport transport, const base::Endpoint& local, const base::Endpoint& remote) {
+// As SO_REUSEPORT shares sources out.
+Worker& Gate::worker_of(const base::Endpoint& remote) {
+    return *workers_[(std::hash<std::string>{}(remote.to_string()) >> 7) % workers_.size()];
+}
+
+Worker* Gate::worker_of_port(const base::Endpoint& local) {
+    const auto count = static_cast<unsigned>(workers_.size());
+    for (const auto& policy : policies_)
+        for (const auto& zone : policy->zones)
+            for (const auto& media : zone.media)
+                for (const auto& worker : workers_) {
+                    const auto share = policy::share_of(media.ports, worker->id, count);
+                    if (media.address == local.address && local.port >= share.first && local.port <= share.last)
+                        return worker.get();
+                }
+    return nullptr;
+}
+
+base::Flow Gate::flow_of(Transport transport, const base::Endpoint& local, const base::Endpoint& remote, Worker& worker) {
     base::Flow flow;
     for (const auto& listener : policy_->listeners)
         if (listener.transport == transport && listener.local == local) flow.listener = listener.id;
@@ -70,9 +94,17 @@ base::Flow Gate::flow_of(Transport transport, const base::Endpoint& local, const
     flow.remote = remote;
     if (!base::is_reliable(transport)) return flow;
     auto& connection = connections_[{local, remote}];
-    if (!connection) connection = ++last_connection_;
-    flow.connection = {connection};
+    if (!connection.id) connection = {++last_connection_, &worker};
+    flow.connection = {connection.id};
     return flow;
+}
+
+// What one worker has for another arrives in order, but behind or before what others bring.
+void Gate::hand_over(const Worker& from, Worker& to, std::function<void()> task) {
+    auto& last = to.inbox[from.id.value];
+    last = std::max(last, world_.now() + world_.between(Duration{1}, Duration{2000}));
+    ++handed_over_;
+    world_.at(last, std::move(task));
 }
 
 void Gate::signalling(Transport transport, const base::Endpoint& local, const base::Endpoint& remote,
@@ -81,14 +113,20 @@ void Gate::signalling(Transport transport, const base::Endpoint& local, const ba
     world_.tell(label(remote) + " -> gate  " + first_line(*bytes));
     const auto verdict =
         sip::guard(*bytes, datagram ? sip::Framing::datagram : sip::Framing::stream, policy_->sip_limits);
-    const auto flow = flow_of(transport, local, remote);
+    const auto flow = flow_of(transport, local, remote, worker_of(remote));
     if (!verdict.accepted) return world_.broken("the guard refused " + first_line(*bytes) + ": " +
                                                 std::string(base::text_of(verdict.reason)));
     auto message = sip::Message::parse(std::string_view(*bytes).substr(0, verdict.message_bytes));
     if (!message) return world_.broken("the parser refused " + first_line(*bytes));
-    b2bua_.on_message(std::move(*message), flow, world_.now());
-    carry_out();
-    if (watcher_) watcher_();
+    Worker& came_to = datagram ? worker_of(remote) : *connections_.at({local, remote}).owner;
+    Worker& home = *workers_[sbc::home_of(*message, static_cast<unsigned>(workers_.size())).value];
+    const auto take = [this, &home, flow, kept = std::make_shared<sip::Message>(std::move(*message))] {
+        home.b2bua.on_message(std::move(*kept), flow, world_.now());
+        carry_out(home);
+        if (watcher_) watcher_();
+    };
+    if (&home == &came_to) take();
+    else hand_over(came_to, home, take);
 }
 
 void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes) {
@@ -96,58 +134,74 @@ void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, cons
         if (world_.verbose()) world_.tell("     wall drops " + label(remote) + " -> " + label(local));
         return;
     }
+    auto* worker = worker_of_port(local);
+    if (!worker) return world_.broken(label(local) + " is open and no worker's");
     const auto* data = reinterpret_cast<const std::uint8_t*>(bytes->data());
-    const auto way = relay_.receive({local, remote, {data, bytes->size()}}, world_.now());
+    const auto way = worker->relay.receive({local, remote, {data, bytes->size()}}, world_.now());
     if (way) network_.send_media(way->from, way->to, bytes);
     else if (world_.verbose()) world_.tell("     relay keeps " + label(remote) + " -> " + label(local));
-    carry_out();
+    carry_out(*worker);
 }
 
-void Gate::carry_out() {
+void Gate::carry_out(Worker& worker) {
     for (;;) {
-        const auto effects = b2bua_.take_effects();
-        for (const auto& effect : effects) std::visit([this](const auto& e) { carry_out(e); }, effect);
-        for (auto& packet : relay_.take_released())
+        const auto effects = worker.b2bua.take_effects();
+        for (const auto& effect : effects) std::visit([&](const auto& e) { carry_out(worker, e); }, effect);
+        for (auto& packet : worker.relay.take_released())
             network_.send_media(packet.way.from, packet.way.to,
                                 std::make_shared<const std::string>(packet.payload.begin(), packet.payload.end()));
-        const auto latched = relay_.take_latched();
-        for (const auto& source : latched) b2bua_.on_latched(source, world_.now());
+        const auto latched = worker.relay.take_latched();
+        for (const auto& source : latched) worker.b2bua.on_latched(source, world_.now());
         if (effects.empty() && latched.empty()) break;
     }
-    wake_up_in_time();
+    wake_up_in_time(worker);
 }
 
-void Gate::carry_out(const sip::Send& send) {
+void Gate::carry_out(Worker& worker, const sip::Send& send) {
     inspect(send);
     world_.tell("     gate -> " + label(send.flow.remote) + "  " + first_line(*send.bytes));
     world_.stamp(*send.bytes);
     if (!base::is_reliable(send.flow.transport))
         return network_.send_datagram(send.flow.local, send.flow.remote, send.bytes);
     const auto known = connections_.find({send.flow.local, send.flow.remote});
+    if (known == connections_.end() || known->second.owner == &worker) return send_stream(worker, send);
+    hand_over(worker, *known->second.owner, [this, &worker, send] { send_stream(worker, send); });
+}
+
+void Gate::send_stream(Worker& worker, const sip::Send& send) {
+    const auto known = connections_.find({send.flow.local, send.flow.remote});
     const bool gone = send.flow.connection.value &&
-                      (known == connections_.end() || known->second != send.flow.connection.value);
+                      (known == connections_.end() || known->second.id != send.flow.connection.value);
     if (gone) {   // as a socket says it: a moment later
-        world_.after(Duration{100}, [this, flow = send.flow] {
-            b2bua_.on_transport_failed(flow, world_.now());
-            carry_out();
-        });
+        world_.after(Duration{100}, [this, &worker, flow = send.flow] { fail(worker, flow); });
         return;
     }
-    flow_of(send.flow.transport, send.flow.local, send.flow.remote);
+    flow_of(send.flow.transport, send.flow.local, send.flow.remote, worker);
     network_.send_stream(send.flow.local, send.flow.remote, send.bytes);
 }
 
-void Gate::carry_out(const sbc::ChangePinholes& change) {
+// A connection's end concerns whoever has transactions on it.
+void Gate::fail(Worker& worker, const base::Flow& flow) {
+    const auto hear = [this, flow](Worker& who) {
+        who.b2bua.on_transport_failed(flow, world_.now());
+        carry_out(who);
+    };
+    hear(worker);
+    for (auto& other : workers_)
+        if (other.get() != &worker) hand_over(worker, *other, [hear, who = other.get()] { hear(*who); });
+}
+
+void Gate::carry_out(Worker& worker, const sbc::ChangePinholes& change) {
     Kernel::Done done;
     if (change.token.value)
-        done = [this, token = change.token](std::optional<base::Reason> refused) {
-            b2bua_.on_pinholes(token, refused, world_.now());
-            carry_out();
+        done = [this, &worker, token = change.token](std::optional<base::Reason> refused) {
+            worker.b2bua.on_pinholes(token, refused, world_.now());
+            carry_out(worker);
         };
     kernel_.change(change.changes, std::move(done));
 }
 
-void Gate::carry_out(const sbc::WriteRecord& write) {
+void Gate::carry_out(Worker&, const sbc::WriteRecord& write) {
     const auto& record = *write.record;
     if (!records_.insert(record.call.id).second) world_.broken("call " + record.call.id + " is written down twice");
     if (record.ended != world_.now() || record.ended < record.call.started)
@@ -192,28 +246,34 @@ void Gate::reset_streams(const base::Endpoint& remote) {
             ++it;
             continue;
         }
-        auto flow = flow_of(Transport::tcp, it->first.first, remote);
+        Worker& owner = *it->second.owner;
+        const auto flow = flow_of(Transport::tcp, it->first.first, remote, owner);
         it = connections_.erase(it);
-        b2bua_.on_transport_failed(flow, world_.now());
+        fail(owner, flow);
     }
-    carry_out();
 }
 
-void Gate::wake_up_in_time() {
-    const auto deadline = b2bua_.next_deadline();
-    if (deadline == base::kNever || (alarm_ != base::kNever && alarm_ <= std::max(deadline, world_.now()))) return;
-    alarm_ = std::max(deadline, world_.now());
-    world_.at(alarm_, [this, at = alarm_] {
-        if (alarm_ == at) wake_up();
+std::vector<sbc::CallView> Gate::calls() const {
+    std::vector<sbc::CallView> all;
+    for (const auto& worker : workers_) std::ranges::move(worker->b2bua.calls(), std::back_inserter(all));
+    return all;
+}
+
+void Gate::wake_up_in_time(Worker& worker) {
+    const auto deadline = worker.b2bua.next_deadline();
+    if (deadline == base::kNever || (worker.alarm != base::kNever && worker.alarm <= std::max(deadline, world_.now()))) return;
+    worker.alarm = std::max(deadline, world_.now());
+    world_.at(worker.alarm, [this, &worker, at = worker.alarm] {
+        if (worker.alarm == at) wake_up(worker);
     });
 }
 
-void Gate::wake_up() {
-    alarm_ = base::kNever;
-    b2bua_.advance(world_.now());
-    fruitless_ = b2bua_.next_deadline() <= world_.now() ? fruitless_ + 1 : 0;
-    if (fruitless_ > 3) return world_.broken("the deadline stays in the past");
-    carry_out();
+void Gate::wake_up(Worker& worker) {
+    worker.alarm = base::kNever;
+    worker.b2bua.advance(world_.now());
+    worker.fruitless = worker.b2bua.next_deadline() <= world_.now() ? worker.fruitless + 1 : 0;
+    if (worker.fruitless > 3) return world_.broken("the deadline stays in the past");
+    carry_out(worker);
 }
 
 }  // namespace sim

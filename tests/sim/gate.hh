@@ -1,6 +1,7 @@
-// The gate: the real engine (guard, parser, B2BUA, relay) between the simulated network and the simulated kernel. It
+// The gate: the real engine (guard, parser, workers with B2BUA and relay) between the simulated network and the simulated kernel. It
 // carries out effects as the daemon does, and looks at everything that passes: no inside name may leave outside, no
-// description may name a port that is not open yet, no deadline may stay in the past.
+// description may name a port that is not open yet, no deadline may stay in the past. Datagrams and streams reach any
+// worker, as the kernel shares them out; what another owns is handed over, some time later.
 #pragma once
 
 #include <functional>
@@ -8,59 +9,78 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
-#include "media/relay.hh"
 #include "policy/snapshot.hh"
-#include "sbc/b2bua.hh"
 #include "tests/sim/kernel.hh"
 #include "tests/sim/network.hh"
+#include "tests/sim/worker.hh"
 
 namespace sim {
 
+struct GatePlan {
+    std::vector<policy::SnapshotPtr> policies;   // all that may come into force, the first first: media ports are steered
+    std::uint64_t seed = 0;
+    unsigned workers = 1;
+};
+
 class Gate {
  public:
-    Gate(World& world, Network& network, Kernel& kernel, policy::SnapshotPtr policy, std::uint64_t seed);
+    Gate(World& world, Network& network, Kernel& kernel, const GatePlan& plan);
 
-    // Any input that is no message: commands, policies. What it sets off is carried out.
+    // Any input that is no message: commands, policies. Each worker gets it; what it sets off is carried out.
     template <class Input>
     void tell(Input&& input) {
-        input(b2bua_, world_.now());
-        carry_out();
+        for (auto& worker : workers_) {
+            input(worker->b2bua, world_.now());
+            carry_out(*worker);
+        }
     }
-    const sbc::B2bua& b2bua() const { return b2bua_; }
-    const media::Relay& relay() const { return relay_; }
+    const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+    std::vector<sbc::CallView> calls() const;
+    std::size_t handed_over() const { return handed_over_; }
     const std::unordered_set<std::string>& records() const { return records_; }   // ids of calls that are written down
     void reset_streams(const base::Endpoint& remote);
     // Called after each message that came in.
     void watch(std::function<void()> watcher) { watcher_ = std::move(watcher); }
 
  private:
+    struct Connection {
+        std::uint64_t id = 0;
+        Worker* owner = nullptr;
+    };
+    using Ends = std::pair<base::Endpoint, base::Endpoint>;   // local, remote
+
+    void listen();
     void signalling(base::Transport transport, const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes);
     void media(const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes);
-    void carry_out();
-    void carry_out(const sip::Send& send);
-    void carry_out(const sbc::ChangePinholes& change);
-    void carry_out(const sbc::WriteRecord& write);
+    void hand_over(const Worker& from, Worker& to, std::function<void()> task);
+    void fail(Worker& worker, const base::Flow& flow);
+    Worker& worker_of(const base::Endpoint& remote);
+    Worker* worker_of_port(const base::Endpoint& local);
+    void carry_out(Worker& worker);
+    void carry_out(Worker& worker, const sip::Send& send);
+    void carry_out(Worker& worker, const sbc::ChangePinholes& change);
+    void carry_out(Worker& worker, const sbc::WriteRecord& write);
+    void send_stream(Worker& worker, const sip::Send& send);
     void inspect(const sip::Send& send);
     void inspect_description(const sip::Message& message);
-    void wake_up_in_time();
-    void wake_up();
-    base::Flow flow_of(base::Transport transport, const base::Endpoint& local, const base::Endpoint& remote);
+    void wake_up_in_time(Worker& worker);
+    void wake_up(Worker& worker);
+    base::Flow flow_of(base::Transport transport, const base::Endpoint& local, const base::Endpoint& remote, Worker& worker);
 
     World& world_;
     Network& network_;
     Kernel& kernel_;
     policy::SnapshotPtr policy_;
-    base::SeededEntropy entropy_;
-    media::Relay relay_;
-    sbc::B2bua b2bua_;
-    std::map<std::pair<base::Endpoint, base::Endpoint>, std::uint64_t> connections_;   // local, remote
+    std::vector<policy::SnapshotPtr> policies_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::map<Ends, Connection> connections_;
     std::uint64_t last_connection_ = 0;
+    std::size_t handed_over_ = 0;
     std::unordered_set<std::size_t> inspected_;   // hashes of what was sent
     std::unordered_set<std::string> records_;
     std::function<void()> watcher_;
-    Time alarm_ = base::kNever;
-    int fruitless_ = 0;                      // wake-ups in a row after which the deadline still lay in the past
 };
 
 }  // namespace sim

@@ -21,6 +21,7 @@ std::optional<base::Reason> Kernel::apply(const std::vector<nft::Change>& change
         world_.tell("     kernel refuses " + std::to_string(changes.size()) + " changes");
         return base::Reason::pinhole_set_full;
     }
+    fresh_ = false;
     for (const auto& change : changes) {
         table_.apply(change);
         if (world_.verbose())
@@ -32,9 +33,19 @@ std::optional<base::Reason> Kernel::apply(const std::vector<nft::Change>& change
     return std::nullopt;
 }
 
+const std::vector<nft::Pinhole>& Kernel::at(const base::Endpoint& local) const {
+    static const std::vector<nft::Pinhole> kNone;
+    if (!fresh_) {
+        by_local_.clear();
+        for (const auto& pinhole : table_.all()) by_local_[pinhole.local].push_back(pinhole);
+        fresh_ = true;
+    }
+    const auto found = by_local_.find(local);
+    return found == by_local_.end() ? kNone : found->second;
+}
+
 bool Kernel::admits(const base::Endpoint& local, const base::Endpoint& remote) const {
-    return std::ranges::any_of(table_.all(), [&](const nft::Pinhole& pinhole) {
-        if (pinhole.local != local) return false;
+    return std::ranges::any_of(at(local), [&](const nft::Pinhole& pinhole) {
         switch (pinhole.width) {
             case nft::Width::exact: return pinhole.remote == remote;
             case nft::Width::address: return pinhole.remote.address == remote.address;
@@ -45,7 +56,7 @@ bool Kernel::admits(const base::Endpoint& local, const base::Endpoint& remote) c
 }
 
 bool Kernel::is_open(const base::Endpoint& local) const {
-    return std::ranges::any_of(table_.all(), [&](const nft::Pinhole& pinhole) { return pinhole.local == local; });
+    return !at(local).empty();
 }
 
 std::string Kernel::first() const {

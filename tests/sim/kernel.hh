@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "base/reason.hh"
@@ -31,12 +32,16 @@ class Kernel {
     void become_reliable() { temper_.refusal = 0; }
 
  private:
+    const std::vector<nft::Pinhole>& at(const base::Endpoint& local) const;
     std::optional<base::Reason> apply(const std::vector<nft::Change>& changes);
 
     World& world_;
     Temper temper_;
     Time busy_until_{};
     nft::DesiredState table_;
+    // The table's elements by local endpoint, since its last change: each packet asks.
+    mutable std::unordered_map<base::Endpoint, std::vector<nft::Pinhole>> by_local_;
+    mutable bool fresh_ = true;
 };
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct Leg {
     std::vector<Stream> streams;                        // as agreed last
     std::optional<std::vector<Stream>> offered;         // our offer under way
     Style style;
+    unsigned fork = 0;                                  // which of the callee's; 0: not said
+    std::set<base::Endpoint> gates;                     // where the gate's descriptions told the caller to send to
     std::string told;                                   // our last description
     unsigned agreements = 0;                            // offer/answer exchanges so far
 

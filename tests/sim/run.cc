@@ -9,15 +9,17 @@ constexpr std::size_t kMostSteps = 400000;
 
 }  // namespace
 
-Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, StatePairs& pairs)
+Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, Coverage& coverage)
     : world_(seed, verbose),
       policies_(policies),
-      pairs_(pairs),
+      coverage_(coverage),
       fate_(choose_fate(world_)),
       network_(world_, fate_.weather),
       kernel_(world_, fate_.temper),
       cast_{&world_, &network_, &traffic_, {}},
-      gate_(world_, network_, kernel_, fate_.probing ? policies.probing : policies.calm, seed) {
+      gate_(world_, network_, kernel_,
+            {fate_.probing ? std::vector{policies.probing, policies.calm} : std::vector{policies.calm, policies.probing}, seed,
+             fate_.workers}) {
     gate_.watch([this] { note_pairs(); });
     gather_cast();
     write_stories();
@@ -34,6 +36,7 @@ void Run::play() {
     gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.on_policy(policies_.calm, now); });   // no more probes
     ended = ended && world_.run_until(start + kPlaying + kResting, kMostSteps);
     if (!ended) return world_.broken("more than " + std::to_string(kMostSteps) + " steps");
+    note_stories();
     judge_end();
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "policy/snapshot.hh"
 #include "tests/sim/agent.hh"
+#include "tests/sim/coverage.hh"
 #include "tests/sim/gate.hh"
 
 namespace sim {
@@ -16,18 +16,14 @@ struct Policies {
     policy::SnapshotPtr calm, probing;      // calm.toml, policy.toml
 };
 
-// Pairs of states, caller's and callee's, that runs have seen: how much of the engine the seeds reach.
-using StatePairs = std::set<std::uint32_t>;
-
 class Run {
  public:
-    Run(std::uint64_t seed, bool verbose, const Policies& policies, StatePairs& pairs);
+    Run(std::uint64_t seed, bool verbose, const Policies& policies, Coverage& coverage);
     ~Run();
 
     void play();
     const std::vector<std::string>& complaints() const { return world_.complaints(); }
     std::uint64_t fingerprint() const { return world_.fingerprint(); }
-    std::size_t calls() const { return stories_.size(); }
     std::size_t packets() const { return traffic_.count(); }
 
  private:
@@ -35,6 +31,7 @@ class Run {
     struct Fate {
         Weather weather;
         Temper temper;
+        unsigned workers = 1;
         bool probing = false, dead_target = false, someone_dies = false, streams_break = false;
         bool fair() const {
             return weather.fair() && temper.refusal == 0 && !someone_dies && !streams_break;
@@ -57,6 +54,7 @@ class Run {
 
     // media_probe.cc
     void watch(Story& story);
+    bool told_apart(const Story& story) const;
     void probe(Story& story);
     void judge(Story& story, const std::vector<std::uint64_t>& due);
     void intrude();
@@ -64,12 +62,17 @@ class Run {
     // invariants.cc
     void judge_end();
     void judge_story(const Story& story);
+    void judge_early_media(const Story& story);
     void judge_totals();
+    void judge_totals(const sbc::B2bua& b2bua);
+
+    // coverage.cc
     void note_pairs();
+    void note_stories();
 
     World world_;
     Policies policies_;
-    StatePairs& pairs_;
+    Coverage& coverage_;
     Fate fate_;
     bool hung_up_ = false;                       // by a command: media ends before its BYE is heard
     Network network_;

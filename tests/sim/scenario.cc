@@ -15,7 +15,8 @@ Home home(std::string name, std::string_view where, bool inside) {
     home.inside = inside;
     home.real = home.written = endpoint(where);
     home.real_media = home.written_media = home.real.address;
-    home.gate = inside ? gate_inside() : gate_outside();
+    const bool v4 = home.real.address.is_v4();
+    home.gate = inside ? gate_inside(v4) : gate_outside(v4);
     return home;
 }
 
@@ -31,6 +32,7 @@ Run::Fate Run::choose_fate(World& world) {
     fate.weather.most = fate.weather.least + (world.chance(0.5) ? Duration{100} : world.between(1ms, 60ms));
     if (world.chance(0.15)) fate.temper.refusal = 0.05 + static_cast<double>(world.below(30)) / 100;
     if (world.chance(0.1)) fate.temper.most = 80ms;
+    if (world.chance(0.4)) fate.workers = static_cast<unsigned>(2 + world.below(3));
     fate.probing = world.chance(0.25);
     fate.dead_target = world.chance(0.1);
     fate.someone_dies = world.chance(0.15);
@@ -48,6 +50,8 @@ void Run::gather_cast() {
     homes.back().transport = base::Transport::tcp;
     homes.push_back(home("carrier", "203.0.113.64:5060", false));
     if (world_.chance(0.5)) homes.back().real_media = homes.back().written_media = address("203.0.113.65");
+    homes.push_back(home("vera", "[2001:db8:1::20]:5060", false));
+    homes.push_back(home("pbx6", "[2001:db8:2::10]:5060", true));
     homes.push_back(home("pbx", "198.51.100.10:5060", true));
     homes.push_back(home("spare", "198.51.100.11:5060", true));
     homes.push_back(home("exchange", "198.51.100.12:5060", true));
@@ -72,8 +76,9 @@ void Run::write_story(unsigned number) {
     plan_changes(story.plan);
     foresee(story);
     world_.after(world_.between(0s, 8s), [this, &story] {
-        if (story.uri.empty()) story.uri = agent("pbx").registered("alice");
-        if (story.uri.empty()) story.uri = agent("pbx").registered("nora");
+        static constexpr const char* kRegistered[] = {"alice", "nora", "vera"};
+        for (std::size_t i = 0, first = world_.below(3); i < 3 && story.uri.empty(); ++i)
+            story.uri = agent("pbx").registered(kRegistered[(first + i) % 3]);
         if (story.uri.empty()) return;
         story.caller->call(story);
         if (story.plan.cancel_after > Duration{0})
@@ -83,19 +88,23 @@ void Run::write_story(unsigned number) {
 }
 
 void Run::choose_target(Story& story) {
-    static constexpr std::string_view kPhones[] = {"alice", "nora", "tom"};
-    static constexpr std::string_view kInsiders[] = {"ivan", "spare", "exchange", "ivan"};
+    static constexpr std::string_view kPhones[] = {"alice", "nora", "tom", "vera"};
+    static constexpr std::string_view kInsiders[] = {"ivan", "spare", "exchange", "pbx6"};
     const auto dice = world_.below(100);
     if (dice < 30) {
         story.caller = &agent(kInsiders[world_.below(4)]);
-        story.uri = "sip:+4722" + std::to_string(story.number) + "@198.51.100.1:5060";
+        story.uri = "sip:+4722" + std::to_string(story.number) + "@" + story.caller->home().gate.to_string();
     } else if (dice < 40 && !fate_.dead_target) {
         story.caller = &agent("pbx");      // to a registered phone, whose URI is known when the call begins
     } else {
-        story.caller = &agent(kPhones[world_.below(3)]);
+        story.caller = &agent(kPhones[world_.below(4)]);
         const bool twice = fate_.dead_target ? world_.chance(0.8) : world_.chance(0.2);
-        const std::string user = twice ? "twice" : world_.chance(0.2) ? "stream" : world_.chance(0.25) ? "farm" : "desk";
-        story.uri = "sip:" + user + std::to_string(story.number) + "@203.0.113.1:5060";
+        const std::string user = twice                ? "twice"
+                                 : world_.chance(0.2)  ? "stream"
+                                 : world_.chance(0.25) ? "six"
+                                 : world_.chance(0.25) ? "farm"
+                                                       : "desk";
+        story.uri = "sip:" + user + std::to_string(story.number) + "@" + story.caller->home().gate.to_string();
         if (twice && world_.chance(0.5)) story.plan.first_status = 503;
     }
 }
@@ -172,14 +181,14 @@ void Run::write_requests() {
                 world_.broken(std::string(what) + " was answered with " + (response ? std::to_string(response->status()) : "nothing"));
         };
     };
-    for (const char* name : {"alice", "nora"}) {
+    for (const char* name : {"alice", "nora", "vera"}) {
         if (!world_.chance(0.5)) continue;
         auto& phone = agent(name);
         world_.after(world_.between(0s, 2s), [&phone, heard] { phone.register_at(60, false, heard("REGISTER")); });
         if (world_.chance(0.5)) world_.after(30s, [&phone, heard] { phone.register_at(60, false, heard("a refresh")); });
         if (world_.chance(0.5)) world_.after(50s, [&phone, heard] { phone.register_at(0, false, heard("a removal")); });
     }
-    for (const char* name : {"alice", "tom", "ivan", "nora"}) {
+    for (const char* name : {"alice", "tom", "ivan", "nora", "vera"}) {
         auto& who = agent(name);
         if (world_.chance(0.2))
             world_.after(world_.between(0s, 9s), [&who, heard] { who.send_request(sip::Method::message, "bob", heard("MESSAGE")); });
@@ -203,7 +212,7 @@ void Run::write_locations() {
         const auto& peers = policies_.calm->peers;
         const auto farm = std::ranges::find(peers, "farm", &policy::Peer::name) - peers.begin();
         gate_.tell([&](sbc::B2bua& b2bua, Time now) {
-            b2bua.on_located({static_cast<std::uint16_t>(farm)}, std::move(servers), now);
+            b2bua.on_located({static_cast<std::uint16_t>(farm)}, servers, now);
         });
     };
     constexpr std::string_view kPbx = "198.51.100.10:5060", kSpare = "198.51.100.11:5060", kNobody = "198.51.100.99:5060";
@@ -248,7 +257,7 @@ void Run::write_disturbances() {
     if (world_.chance(0.15)) {
         disturb_all();
         world_.after(world_.between(0s, 15s), [this] {
-            const auto calls = gate_.b2bua().calls();
+            const auto calls = gate_.calls();
             if (calls.empty()) return;
             const auto id = calls[world_.below(calls.size())].id;
             hung_up_ = true;

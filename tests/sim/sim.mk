@@ -10,6 +10,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/agent_reliable.cc \
 	tests/sim/agent_requests.cc \
 	tests/sim/bait.cc tests/sim/bait.hh \
+	tests/sim/coverage.cc tests/sim/coverage.hh \
 	tests/sim/cast.hh \
 	tests/sim/description.cc tests/sim/description.hh \
 	tests/sim/gate.cc tests/sim/gate.hh \
@@ -24,6 +25,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/scenario.cc \
 	tests/sim/story.hh \
 	tests/sim/traffic.cc tests/sim/traffic.hh \
+	tests/sim/worker.hh \
 	tests/sim/world.cc tests/sim/world.hh
 tests_sim_sim_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS)

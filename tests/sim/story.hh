@@ -2,9 +2,11 @@
 // the invariants judge it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "base/endpoint.hh"
 #include "base/time.hh"
 
 namespace sim {
@@ -53,11 +55,15 @@ struct Story {
 
     // What became of it.
     bool begun = false;
+    unsigned pracks = 0;                      // that the callee has heard
     int provisionals = 0, finals = 0, failures = 0;
     int status = 0;                           // of the first final response
     bool cancelled = false;
     std::vector<Leg*> legs;                   // of both sides, owned by their agents
     Leg* talking[2] = {};                     // by Who, once answered
+    base::Time answered{};                    // as its caller heard it
+    std::map<std::uint64_t, unsigned> early;  // packets that a fork sent before any had answered, and which fork
+    std::vector<std::pair<unsigned, base::Endpoint>> early_heard;   // of which fork, from where
     unsigned probed = 0;                      // media probes that were judged
 
     bool over() const { return finals + failures > 0; }

@@ -25,7 +25,8 @@ class ArgumentsTest : public CppUnit::TestFixture {
 
     void words_and_options_may_stand_in_any_order() {
         const auto read =
-            cli::read_arguments(cli::explain_command(), {"m.sip", "--zone", "outside", "--registered"});
+            cli::read_arguments(cli::explain_command(), 
+                                {"m.sip", "--zone", "outside", "--registered", "sip:ann@203.0.113.7"});
         const auto& arguments = std::get<cli::Arguments>(read);
         CPPUNIT_ASSERT(arguments.words == Words{"m.sip"});
         CPPUNIT_ASSERT_EQUAL(std::string("outside"), arguments.options.at("zone"));

@@ -3,9 +3,11 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/log.hh"
 #include "policy/loader.hh"
+#include "sdp/session.hh"
 
 namespace sbc::test {
 namespace {
@@ -100,6 +102,21 @@ void Ladder::collect() {
         }
         for (const auto& one : change.changes) open_ += one.kind == nft::Change::Kind::open ? 1 : -1;
     }
+}
+
+void Ladder::media(std::string_view source, const sip::Message& told) {
+    static constexpr std::array<std::uint8_t, 12> kRtp{0x80};
+    const auto session = sdp::Session::parse(told.body(), {});
+    CPPUNIT_ASSERT(session && session->media().front().rtp());
+    const auto way = relay_.receive({*session->media().front().rtp(), *base::Endpoint::parse(source), kRtp}, now_);
+    if (way) heard_.push_back(*way);
+    for (const auto& latched : relay_.take_latched()) b2bua_.on_latched(latched, now_);
+    collect();
+}
+
+std::vector<media::Forward> Ladder::heard() {
+    for (const auto& released : relay_.take_released()) heard_.push_back(released.way);
+    return std::exchange(heard_, {});
 }
 
 void Ladder::acknowledge() {

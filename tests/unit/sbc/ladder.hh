@@ -35,6 +35,11 @@ class Ladder {
     bool quiet(std::string_view peer) const;            // nothing more to it
     void skip(std::string_view peer);                   // whatever was sent to it
 
+    // RTP from `source` to where the first line of a description of ours says; what goes on is heard.
+    void media(std::string_view source, const sip::Message& told);
+    // Where packets went since it was asked last: from our port, to a peer's.
+    std::vector<media::Forward> heard();
+
     B2bua& b2bua() { return b2bua_; }
     const auto& records() const { return records_; }
     void collect();                                     // what a direct call of b2bua() set off
@@ -64,6 +69,7 @@ class Ladder {
     std::deque<sip::Send> sent_;
     std::deque<ChangePinholes> asked_;
     std::vector<std::shared_ptr<const CallRecord>> records_;
+    std::vector<media::Forward> heard_;
     std::size_t open_ = 0;
     unsigned branches_ = 0;
 };

@@ -42,6 +42,8 @@ class TestCalls : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_cancel_before_any_answer_ends_both_sides);
     CPPUNIT_TEST(a_cancel_that_meets_the_answer_hears_487_and_the_answer_is_ended);
     CPPUNIT_TEST(forks_have_tags_of_their_own);
+    CPPUNIT_TEST(a_line_that_one_fork_refuses_waits_for_another);
+    CPPUNIT_TEST(a_fork_yet_unheard_meets_no_wall);
     CPPUNIT_TEST(a_second_answer_is_acknowledged_and_ended);
     CPPUNIT_TEST(a_refusal_of_the_list_goes_to_the_next_target);
     CPPUNIT_TEST(a_silent_target_makes_room_for_the_next);
@@ -195,6 +197,47 @@ class TestCalls : public CppUnit::TestFixture {
         const auto first = ladder.to(kOutside), second = ladder.to(kOutside);
         CPPUNIT_ASSERT(first.to_tag() != second.to_tag());
         CPPUNIT_ASSERT(first.body() != second.body());
+    }
+
+    void a_line_that_one_fork_refuses_waits_for_another() {
+        Ladder ladder;
+        const std::string video = "m=video ";
+        const auto with_video = [&](std::string_view host, unsigned port, unsigned video_port) {
+            return description(host, port) + video + std::to_string(video_port) + " RTP/AVP 96\r\n";
+        };
+        const auto port_of_video = [&](const Message& message) {
+            return message.body().substr(message.body().find(video) + video.size(), 2);
+        };
+        ladder.from(kOutside, ladder.invite(kOutside, "desk", with_video(kOutside, 4000, 4002)));
+        ladder.skip(kOutside);
+        ladder.acknowledge();
+        const auto far = ladder.to(kPbx);
+        const auto offered = ladder.b2bua().totals().ports_in_use;
+        ladder.from(kPbx, ladder.answer(kPbx, far, 183, "one", with_video(kPbx, 6000, 0)));
+        ladder.acknowledge();
+        CPPUNIT_ASSERT_EQUAL(std::string("0 "), std::string(port_of_video(ladder.to(kOutside))));
+        CPPUNIT_ASSERT_EQUAL(offered - 1, ladder.b2bua().totals().ports_in_use);   // of the caller's side alone
+        ladder.from(kPbx, ladder.answer(kPbx, far, 200, "two", with_video(kPbx, 7000, 7002)));
+        ladder.acknowledge();
+        CPPUNIT_ASSERT_EQUAL(std::string("21"), std::string(port_of_video(ladder.to(kOutside))));
+        CPPUNIT_ASSERT_EQUAL(offered, ladder.b2bua().totals().ports_in_use);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, ladder.b2bua().totals().streams);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{8}, ladder.open());
+    }
+
+    void a_fork_yet_unheard_meets_no_wall() {
+        Ladder ladder;
+        ladder.from(kOutside, ladder.invite(kOutside, "desk", description(kOutside, 4000)));
+        ladder.skip(kOutside);
+        ladder.acknowledge();
+        const auto far = ladder.to(kPbx);
+        ladder.from(kPbx, ladder.answer(kPbx, far, 183, "one", description(kPbx, 6000)));
+        ladder.acknowledge();
+        ladder.skip(kOutside);
+        ladder.media("198.51.100.99:8000", far);               // not the first fork's: kept for another
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, ladder.heard().size());
+        ladder.from(kPbx, ladder.answer(kPbx, far, 183, "two", description("198.51.100.99", 8000)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, ladder.heard().size());
     }
 
     void a_second_answer_is_acknowledged_and_ended() {

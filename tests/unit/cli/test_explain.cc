@@ -1,0 +1,213 @@
+// What explain shows is what the engine does: the very message that leaves, or the answer that the sender hears.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <boost/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "cli/command.hh"
+
+namespace {
+
+constexpr const char* kPolicy = R"(
+[zones.outside]
+listen   = ["udp:203.0.113.1:5060", "tcp:203.0.113.1:5060"]
+media    = { address = "203.0.113.1", ports = "20000-20999" }
+nat      = "far-end"
+topology = "hide-all"
+[zones.inside]
+listen  = ["udp:198.51.100.1:5060"]
+media   = { address = "198.51.100.1", ports = "30000-30999" }
+trusted = true
+[peers.pbx]
+zone  = "inside"
+uri   = "sip:198.51.100.10:5060"
+probe = "10s"
+[peers.spare]
+zone = "inside"
+uri  = "sip:198.51.100.11:5060"
+[peers.carrier]
+zone = "outside"
+uri  = "sip:sip.carrier.example"
+[[routes]]
+name  = "no fax"
+from  = "outside"
+match = { to_user = "^fax" }
+reject = { code = 488, reason = "No Fax" }
+[[routes]]
+name = "in"
+from = "outside"
+to   = ["pbx", "spare"]
+[[routes]]
+name = "out"
+from = "inside"
+to   = ["carrier"]
+headers = "to-carrier"
+[headers.to-carrier]
+rules = [{ remove = "X-*" }]
+[[access]]
+from   = "outside"
+source = ["203.0.113.0/24"]
+)";
+
+class ExplainTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ExplainTest);
+    CPPUNIT_TEST(the_message_is_shown_as_it_leaves);
+    CPPUNIT_TEST(each_target_has_its_message);
+    CPPUNIT_TEST(it_is_the_same_each_time);
+    CPPUNIT_TEST(a_registration_leaves_with_our_contact);
+    CPPUNIT_TEST(a_registered_phone_is_reached_at_its_contact);
+    CPPUNIT_TEST(who_refuses_is_said_with_the_answer);
+    CPPUNIT_TEST(what_we_answer_ourselves_is_accepted);
+    CPPUNIT_TEST(an_options_is_no_probe);
+    CPPUNIT_TEST(a_message_comes_from_standard_input_too);
+    CPPUNIT_TEST(what_no_listener_hears_is_an_error);
+    CPPUNIT_TEST_SUITE_END();
+
+  public:
+    void setUp() override {
+        std::string name = (std::filesystem::temp_directory_path() / "sallyport-explain-XXXXXX").string();
+        CPPUNIT_ASSERT(mkdtemp(name.data()));
+        directory_ = name;
+        std::ofstream(directory_ / "policy.toml") << kPolicy;
+    }
+    void tearDown() override { std::filesystem::remove_all(directory_); }
+
+  private:
+    static std::string message(const std::string& method, const std::string& uri, const std::string& host,
+                               const std::string& more = {}, const std::string& body = {}) {
+        return method + " " + uri + " SIP/2.0\nVia: SIP/2.0/UDP " + host + ":5060;branch=z9hG4bKabc\n" +
+               (more.find("Max-Forwards") == more.npos ? "Max-Forwards: 70\n" : "") + "From: <sip:ann@" + host +
+               ">;tag=1\nTo: <" + uri + ">\nCall-ID: 1@" + host + "\nCSeq: 1 " + method + "\nContact: <sip:ann@" + host +
+               ">\n" + more + "Content-Length: " + std::to_string(body.size()) + "\n\n" + body;
+    }
+    static std::string offer(const std::string& host) {
+        return "v=0\r\no=ann 1 1 IN IP4 " + host + "\r\ns=-\r\nc=IN IP4 " + host + "\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+    }
+
+    cli::Arguments question(const std::string& zone, const std::string& source, const std::string& text) {
+        std::ofstream(directory_ / "message.sip") << text;
+        cli::Arguments arguments;
+        arguments.words = {(directory_ / "message.sip").string()};
+        arguments.json = true;
+        arguments.config = (directory_ / "policy.toml").string();
+        arguments.options["zone"] = zone;
+        arguments.options["source"] = source;
+        return arguments;
+    }
+    static std::string run(const cli::Arguments& arguments, int code = cli::kGood) {
+        std::ostringstream out, err;
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(err.str(), code, cli::explain_command().run(arguments, {out, err}));
+        return code == cli::kGood ? out.str() : err.str();
+    }
+    boost::json::value explain(const std::string& zone, const std::string& source, const std::string& text) {
+        return boost::json::parse(run(question(zone, source, text)));
+    }
+    static bool has(const std::string& text, std::string_view what) { return text.find(what) != text.npos; }
+    static std::string text_of(const boost::json::value& value) { return std::string(value.as_string()); }
+
+    void the_message_is_shown_as_it_leaves() {
+        const auto invite = message("INVITE", "sip:4722@198.51.100.1", "198.51.100.20",
+                                    "X-Secret: 1\nContent-Type: application/sdp\n", offer("198.51.100.20"));
+        const auto json = explain("inside", "198.51.100.20:5060", invite);
+        CPPUNIT_ASSERT(json.at("accepted").as_bool());
+        CPPUNIT_ASSERT(json.at("route").as_string() == "out");
+        const auto& target = json.at("targets").at(0);
+        CPPUNIT_ASSERT(target.at("topology").at("from").as_string() == "zone");
+        CPPUNIT_ASSERT(target.at("headers").at("from").as_string() == "route");
+        const auto leaves = text_of(target.at("message"));
+        CPPUNIT_ASSERT_EQUAL(leaves, text_of(json.at("sent").at(0).at("message")));
+        CPPUNIT_ASSERT_MESSAGE(leaves, leaves.starts_with("INVITE sip:4722@sip.carrier.example SIP/2.0\r\n"));
+        CPPUNIT_ASSERT_MESSAGE(leaves, !has(leaves, "198.51.100.") && !has(leaves, "X-Secret"));
+        CPPUNIT_ASSERT_MESSAGE(leaves, has(leaves, "c=IN IP4 203.0.113.1\r\n") && has(leaves, "m=audio 20"));
+        auto arguments = question("inside", "198.51.100.20:5060", invite);
+        arguments.json = false;
+        const auto text = run(arguments);
+        CPPUNIT_ASSERT_MESSAGE(text, has(text, "decided by route \"out\"") && has(text, "    | c=IN IP4 203.0.113.1\n"));
+    }
+
+    void each_target_has_its_message() {
+        const auto json = explain("outside", "203.0.113.7:5060", message("INVITE", "sip:desk@203.0.113.1", "203.0.113.7"));
+        CPPUNIT_ASSERT(has(text_of(json.at("targets").at(0).at("message")), "INVITE sip:desk@198.51.100.10 "));
+        CPPUNIT_ASSERT(has(text_of(json.at("targets").at(1).at("message")), "INVITE sip:desk@198.51.100.11 "));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, json.at("sent").as_array().size());
+    }
+
+    void it_is_the_same_each_time() {
+        const auto arguments = question("outside", "203.0.113.7:5060", message("INVITE", "sip:desk@203.0.113.1", "203.0.113.7"));
+        CPPUNIT_ASSERT_EQUAL(run(arguments), run(arguments));
+    }
+
+    void a_registration_leaves_with_our_contact() {
+        const auto json = explain("outside", "203.0.113.7:5060", message("REGISTER", "sip:203.0.113.1", "203.0.113.7"));
+        const auto leaves = text_of(json.at("targets").at(0).at("message"));
+        CPPUNIT_ASSERT_MESSAGE(leaves, leaves.starts_with("REGISTER sip:198.51.100.10 SIP/2.0\r\n"));
+        CPPUNIT_ASSERT_MESSAGE(leaves, has(leaves, "@198.51.100.1:5060>") && !has(leaves, "<sip:ann@203.0.113.7>;expires"));
+    }
+
+    void a_registered_phone_is_reached_at_its_contact() {
+        auto arguments = question("inside", "198.51.100.10:5060", message("INVITE", "sip:ann@198.51.100.1", "198.51.100.10"));
+        arguments.options["registered"] = "sip:ann@203.0.113.9:5062";
+        const auto json = boost::json::parse(run(arguments));
+        CPPUNIT_ASSERT(json.at("sent").at(0).at("to").as_string() == "203.0.113.9:5062");
+        CPPUNIT_ASSERT(has(text_of(json.at("sent").at(0).at("message")), "INVITE sip:ann@203.0.113.9:5062 SIP/2.0"));
+        arguments.options["registered"] = "sip:ann@192.0.2.9";
+        CPPUNIT_ASSERT(has(run(arguments, cli::kFailed), "no untrusted zone lets sip:ann@192.0.2.9 register"));
+    }
+
+    void who_refuses_is_said_with_the_answer() {
+        const auto refused = [&](const std::string& source, const std::string& text, int status, const char* by) {
+            const auto json = explain("outside", source, text);
+            CPPUNIT_ASSERT(!json.at("accepted").as_bool());
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{status}, json.at("status").as_int64());
+            CPPUNIT_ASSERT_EQUAL(std::string(by), text_of(json.at("refused_by")));
+            return text_of(json.at("answer"));
+        };
+        const auto invite = message("INVITE", "sip:fax1@203.0.113.1", "203.0.113.7");
+        CPPUNIT_ASSERT(refused("203.0.113.7:5060", invite, 488, "routes").starts_with("SIP/2.0 488 No Fax\r\n"));
+        refused("192.0.2.7:5060", invite, 403, "access rules");
+        refused("203.0.113.7:5060", message("INVITE", "sip:a@203.0.113.1", "203.0.113.7", "Max-Forwards: 0\n"), 483, "B2BUA");
+        refused("203.0.113.7:5060", message("BYE", "sip:a@203.0.113.1", "203.0.113.7"), 481, "B2BUA");
+        auto old = invite;
+        old.replace(old.find("SIP/2.0"), 7, "SIP/7.0");
+        refused("203.0.113.7:5060", old, 505, "guard");
+    }
+
+    void what_we_answer_ourselves_is_accepted() {
+        const auto json = explain("outside", "203.0.113.7:5060", message("OPTIONS", "sip:203.0.113.1", "203.0.113.7"));
+        CPPUNIT_ASSERT(json.at("accepted").as_bool());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{200}, json.at("status").as_int64());
+        CPPUNIT_ASSERT(json.at("sent").as_array().empty());
+    }
+
+    void an_options_is_no_probe() {
+        const auto json = explain("outside", "203.0.113.7:5060", message("OPTIONS", "sip:desk@203.0.113.1", "203.0.113.7"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, json.at("sent").as_array().size());
+    }
+
+    void a_message_comes_from_standard_input_too() {
+        auto arguments = question("outside", "203.0.113.7:5060", {});
+        arguments.words = {"-"};
+        std::istringstream in(message("MESSAGE", "sip:desk@203.0.113.1", "203.0.113.7"));
+        auto* const before = std::cin.rdbuf(in.rdbuf());
+        const auto out = run(arguments);
+        std::cin.rdbuf(before);
+        CPPUNIT_ASSERT(has(out, "MESSAGE sip:desk@198.51.100.10"));
+    }
+
+    void what_no_listener_hears_is_an_error() {
+        auto arguments = question("inside", "198.51.100.20:5060", message("OPTIONS", "sip:a@b", "198.51.100.20"));
+        arguments.options["transport"] = "tcp";
+        CPPUNIT_ASSERT(has(run(arguments, cli::kFailed), "zone inside has no tcp listener that hears 198.51.100.20:5060"));
+    }
+
+    std::filesystem::path directory_;
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ExplainTest);
+
+}  // namespace
