@@ -198,6 +198,13 @@ void Relay::update(StreamId id, const std::array<End, 2>& ends, bool relearn, ba
     table_->release_held(*stream, now);
 }
 
+void Relay::learn(StreamId id, Side side, Component component, const base::Endpoint& source) {
+    Stream* const stream = table_->find(id);
+    if (!stream || stream->end(side).end->rule != SourceRule::signalling_address) return;
+    stream->end(side).learn(component, source);
+    if (component == Component::rtp) stream->end(side).counters.latched = source;
+}
+
 void Relay::remove(StreamId id) {
     Stream* const stream = table_->find(id);
     if (!stream) return;

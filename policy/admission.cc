@@ -139,6 +139,8 @@ std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time no
     return std::nullopt;
 }
 
+void Admission::resume_call(std::string_view peer) { ++state_->peers[std::string(peer)].calls; }
+
 void Admission::end_call(base::PeerId peer) {
     // After a reload a peer may be gone whose call ends only now.
     if (peer.value < state_->snapshot->peers.size()) end_call(state_->snapshot->peer(peer).name);

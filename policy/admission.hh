@@ -23,6 +23,8 @@ class Admission {
     // CANCEL; in-dialog requests of living calls are let in by their dialog, but count in the rate.
     std::optional<base::Reason> admit(const Facts& facts, base::Time now, Trace* trace = nullptr);
 
+    // A call of an earlier life: it counts, and was let in long ago.
+    void resume_call(std::string_view peer_name);
     // Limits of a peer: calls at once and per second. begin_call() answers why not; end_call() gives back.
     std::optional<base::Reason> begin_call(base::PeerId peer, base::Time now);
     void end_call(base::PeerId peer);

@@ -14,7 +14,8 @@ Context::Context(const Environment& environment, policy::SnapshotPtr policy_, ba
       admission(policy, 1.0 / environment.workers),
       transactions(environment.worker, entropy, policy->timers.transaction),
       timers(now_),
-      pools(environment.worker, environment.workers, entropy) {
+      pools(environment.worker, environment.workers, entropy),
+      wall(environment.wall) {
     pools.take_over(*policy);
 }
 

@@ -12,6 +12,7 @@ struct Environment {
     unsigned workers = 1;             // media port ranges are shared out evenly: see policy::share_of()
     base::Entropy* entropy = nullptr; // outlives the B2BUA
     media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
+    base::Duration wall{0};           // what the wall clock is ahead of our line of time: the journal outlives the line
 };
 
 }  // namespace sbc

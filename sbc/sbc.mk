@@ -5,12 +5,14 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_answer.cc sbc/call_answer.hh \
 	sbc/call_bye.cc sbc/call_bye.hh \
 	sbc/call_invite.cc sbc/call_invite.hh \
+	sbc/call_journal.cc sbc/call_journal.hh \
 	sbc/call_life.cc sbc/call_life.hh \
 	sbc/call_media.cc sbc/call_media.hh \
 	sbc/call_pinholes.cc \
 	sbc/call_reinvite.cc sbc/call_reinvite.hh \
 	sbc/call_record.cc sbc/call_record.hh \
 	sbc/call_request.cc sbc/call_request.hh \
+	sbc/call_restore.cc sbc/call_restore.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \
 	sbc/context.cc sbc/context.hh \
@@ -20,11 +22,15 @@ sbc_libsbc_a_SOURCES = \
 	sbc/effects.hh \
 	sbc/environment.hh \
 	sbc/home.cc sbc/home.hh \
+	sbc/journal.cc sbc/journal.hh \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
+	sbc/record_bytes.hh \
+	sbc/record_codec.hh \
 	sbc/registration.cc sbc/registration.hh \
+	sbc/registration_journal.cc sbc/registration_journal.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \
 	sbc/topology.cc sbc/topology.hh \
 	sbc/views.hh
@@ -33,6 +39,7 @@ check_PROGRAMS += tests/unit/test_sbc
 TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
-	tests/unit/sbc/test_calls.cc
+	tests/unit/sbc/test_calls.cc \
+	tests/unit/sbc/test_journal.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
