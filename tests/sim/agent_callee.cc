@@ -99,6 +99,21 @@ void Agent::pick_up(Incoming& incoming, std::size_t fork) {
     answered(leg);
 }
 
+void Agent::give_up_ringing() {
+    if (dead_) return;
+    for (const auto& incoming : incoming_)
+        if (!incoming->over) decline(*incoming, 480);
+    for (const auto& leg : legs_)
+        if (leg->invite_in.value) answer(std::exchange(leg->invite_in, {}), 480);
+    for (const auto& leg : legs_)
+        if (leg->invite_out.value) transactions_.cancel(leg->invite_out, {}, world_.now());
+    settle();
+}
+
+void Agent::hang_up_all() {
+    for (const auto& leg : legs_) bye(*leg);
+}
+
 void Agent::send_answer(Leg& leg, sip::ServerId server, sip::Message message) {
     auto kept = std::make_shared<sip::Message>(message.clone());
     leg.unacknowledged = {server, message.cseq(), std::move(kept), std::chrono::milliseconds(500),

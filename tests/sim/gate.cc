@@ -47,7 +47,8 @@ Gate::Gate(World& world, Network& network, Kernel& kernel, policy::SnapshotPtr p
       kernel_(kernel),
       policy_(policy),
       entropy_(seed),
-      b2bua_({{}, 1, &entropy_, &relay_}, policy, world.now()) {
+      relay_(std::in_place),
+      b2bua_(std::in_place, sbc::Environment{{}, 1, &entropy_, &*relay_}, policy, world.now()) {
     for (const auto& listener : policy_->listeners)
         network_.listen(listener.transport, listener.local,
                         [this, transport = listener.transport](const auto& local, const auto& remote, const auto& bytes) {
@@ -77,6 +78,7 @@ base::Flow Gate::flow_of(Transport transport, const base::Endpoint& local, const
 
 void Gate::signalling(Transport transport, const base::Endpoint& local, const base::Endpoint& remote,
                       const Bytes& bytes) {
+    if (down_) return;
     const bool datagram = !base::is_reliable(transport);
     world_.tell(label(remote) + " -> gate  " + first_line(*bytes));
     const auto verdict =
@@ -86,18 +88,19 @@ void Gate::signalling(Transport transport, const base::Endpoint& local, const ba
                                                 std::string(base::text_of(verdict.reason)));
     auto message = sip::Message::parse(std::string_view(*bytes).substr(0, verdict.message_bytes));
     if (!message) return world_.broken("the parser refused " + first_line(*bytes));
-    b2bua_.on_message(std::move(*message), flow, world_.now());
+    b2bua_->on_message(std::move(*message), flow, world_.now());
     carry_out();
     if (watcher_) watcher_();
 }
 
 void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes) {
+    if (down_) return;
     if (!kernel_.admits(local, remote)) {
         if (world_.verbose()) world_.tell("     wall drops " + label(remote) + " -> " + label(local));
         return;
     }
     const auto* data = reinterpret_cast<const std::uint8_t*>(bytes->data());
-    const auto way = relay_.receive({local, remote, {data, bytes->size()}}, world_.now());
+    const auto way = relay_->receive({local, remote, {data, bytes->size()}}, world_.now());
     if (way) network_.send_media(way->from, way->to, bytes);
     else if (world_.verbose()) world_.tell("     relay keeps " + label(remote) + " -> " + label(local));
     carry_out();
@@ -105,13 +108,17 @@ void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, cons
 
 void Gate::carry_out() {
     for (;;) {
-        const auto effects = b2bua_.take_effects();
-        for (const auto& effect : effects) std::visit([this](const auto& e) { carry_out(e); }, effect);
-        for (auto& packet : relay_.take_released())
+        if (down_) return;
+        const auto effects = b2bua_->take_effects();
+        for (const auto& effect : effects) {
+            if (crash_after_ && --*crash_after_ == 0) return crash();
+            std::visit([this](const auto& e) { carry_out(e); }, effect);
+        }
+        for (auto& packet : relay_->take_released())
             network_.send_media(packet.way.from, packet.way.to,
                                 std::make_shared<const std::string>(packet.payload.begin(), packet.payload.end()));
-        const auto latched = relay_.take_latched();
-        for (const auto& source : latched) b2bua_.on_latched(source, world_.now());
+        const auto latched = relay_->take_latched();
+        for (const auto& source : latched) b2bua_->on_latched(source, world_.now());
         if (effects.empty() && latched.empty()) break;
     }
     wake_up_in_time();
@@ -127,8 +134,9 @@ void Gate::carry_out(const sip::Send& send) {
     const bool gone = send.flow.connection.value &&
                       (known == connections_.end() || known->second != send.flow.connection.value);
     if (gone) {   // as a socket says it: a moment later
-        world_.after(Duration{100}, [this, flow = send.flow] {
-            b2bua_.on_transport_failed(flow, world_.now());
+        world_.after(Duration{100}, [this, flow = send.flow, life = lives_] {
+            if (down_ || life != lives_) return;
+            b2bua_->on_transport_failed(flow, world_.now());
             carry_out();
         });
         return;
@@ -140,11 +148,17 @@ void Gate::carry_out(const sip::Send& send) {
 void Gate::carry_out(const sbc::ChangePinholes& change) {
     Kernel::Done done;
     if (change.token.value)
-        done = [this, token = change.token](std::optional<base::Reason> refused) {
-            b2bua_.on_pinholes(token, refused, world_.now());
+        done = [this, token = change.token, life = lives_](std::optional<base::Reason> refused) {
+            if (down_ || life != lives_) return;
+            b2bua_->on_pinholes(token, refused, world_.now());
             carry_out();
         };
     kernel_.change(change.changes, std::move(done));
+}
+
+void Gate::carry_out(const sbc::Journal& entry) {
+    if (entry.record) journal_[entry.key] = *entry.record;
+    else journal_.erase(entry.key);
 }
 
 void Gate::carry_out(const sbc::WriteRecord& write) {
@@ -187,6 +201,7 @@ void Gate::inspect_description(const sip::Message& message) {
 }
 
 void Gate::reset_streams(const base::Endpoint& remote) {
+    if (down_) return;
     for (auto it = connections_.begin(); it != connections_.end();) {
         if (it->first.second != remote) {
             ++it;
@@ -194,13 +209,13 @@ void Gate::reset_streams(const base::Endpoint& remote) {
         }
         auto flow = flow_of(Transport::tcp, it->first.first, remote);
         it = connections_.erase(it);
-        b2bua_.on_transport_failed(flow, world_.now());
+        b2bua_->on_transport_failed(flow, world_.now());
     }
     carry_out();
 }
 
 void Gate::wake_up_in_time() {
-    const auto deadline = b2bua_.next_deadline();
+    const auto deadline = b2bua_->next_deadline();
     if (deadline == base::kNever || (alarm_ != base::kNever && alarm_ <= std::max(deadline, world_.now()))) return;
     alarm_ = std::max(deadline, world_.now());
     world_.at(alarm_, [this, at = alarm_] {
@@ -210,8 +225,9 @@ void Gate::wake_up_in_time() {
 
 void Gate::wake_up() {
     alarm_ = base::kNever;
-    b2bua_.advance(world_.now());
-    fruitless_ = b2bua_.next_deadline() <= world_.now() ? fruitless_ + 1 : 0;
+    if (down_) return;
+    b2bua_->advance(world_.now());
+    fruitless_ = b2bua_->next_deadline() <= world_.now() ? fruitless_ + 1 : 0;
     if (fruitless_ > 3) return world_.broken("the deadline stays in the past");
     carry_out();
 }

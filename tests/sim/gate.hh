@@ -24,11 +24,18 @@ class Gate {
     // Any input that is no message: commands, policies. What it sets off is carried out.
     template <class Input>
     void tell(Input&& input) {
-        input(b2bua_, world_.now());
+        if (down_) return;
+        input(*b2bua_, world_.now());
         carry_out();
     }
-    const sbc::B2bua& b2bua() const { return b2bua_; }
-    const media::Relay& relay() const { return relay_; }
+    const sbc::B2bua& b2bua() const { return *b2bua_; }
+    const media::Relay& relay() const { return *relay_; }
+    // Dies before it carries out the effect of this number (the next is 1); comes back `down` later with what the journal
+    // says. `died` is told at once.
+    void crash_at(std::size_t effect, Duration down, std::function<void()> died);
+    std::size_t kept() const { return journal_.size(); }   // in the journal
+    unsigned lives() const { return lives_; }
+    bool down() const { return down_; }
     const std::unordered_set<std::string>& records() const { return records_; }   // ids of calls that are written down
     void reset_streams(const base::Endpoint& remote);
     // Called after each message that came in.
@@ -40,11 +47,14 @@ class Gate {
     void carry_out();
     void carry_out(const sip::Send& send);
     void carry_out(const sbc::ChangePinholes& change);
+    void carry_out(const sbc::Journal& entry);
     void carry_out(const sbc::WriteRecord& write);
     void inspect(const sip::Send& send);
     void inspect_description(const sip::Message& message);
     void wake_up_in_time();
     void wake_up();
+    void crash();
+    void come_back();
     base::Flow flow_of(base::Transport transport, const base::Endpoint& local, const base::Endpoint& remote);
 
     World& world_;
@@ -52,10 +62,16 @@ class Gate {
     Kernel& kernel_;
     policy::SnapshotPtr policy_;
     base::SeededEntropy entropy_;
-    media::Relay relay_;
-    sbc::B2bua b2bua_;
+    std::optional<media::Relay> relay_;
+    std::optional<sbc::B2bua> b2bua_;
     std::map<std::pair<base::Endpoint, base::Endpoint>, std::uint64_t> connections_;   // local, remote
     std::uint64_t last_connection_ = 0;
+    std::map<std::string, std::string> journal_;   // as the disk has it
+    std::optional<std::size_t> crash_after_;
+    Duration down_time_{0};
+    std::function<void()> died_;
+    unsigned lives_ = 1;
+    bool down_ = false;
     std::unordered_set<std::size_t> inspected_;   // hashes of what was sent
     std::unordered_set<std::string> records_;
     std::function<void()> watcher_;

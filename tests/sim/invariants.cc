@@ -42,6 +42,7 @@ void Run::judge_totals() {
     none("streams", totals.streams);
     none("registrations", totals.registrations);
     none("things in tables", totals.remains);
+    none("records in the journal", gate_.kept());
     if (gate_.records().size() < totals.calls_total)
         world_.broken(std::to_string(totals.calls_total) + " calls, but only " + std::to_string(gate_.records().size()) +
                       " are written down");

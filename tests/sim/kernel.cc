@@ -32,6 +32,19 @@ std::optional<base::Reason> Kernel::apply(const std::vector<nft::Change>& change
     return std::nullopt;
 }
 
+void Kernel::forsake() {
+    busy_until_ = std::max(busy_until_, world_.now());
+    world_.at(busy_until_, [this] { table_.forsake(); });
+}
+
+void Kernel::close_forsaken(std::function<void()> closed) {
+    busy_until_ = std::max(busy_until_, world_.now());
+    world_.at(busy_until_, [this, closed = std::move(closed)] {
+        for (const auto& pinhole : table_.forsaken()) table_.apply({nft::Change::Kind::close, pinhole});
+        closed();
+    });
+}
+
 bool Kernel::admits(const base::Endpoint& local, const base::Endpoint& remote) const {
     return std::ranges::any_of(table_.all(), [&](const nft::Pinhole& pinhole) {
         if (pinhole.local != local) return false;

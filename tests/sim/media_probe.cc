@@ -32,8 +32,8 @@ void Run::watch(Story& story) {
 void Run::probe(Story& story) {
     auto* caller = story.talking[0];
     auto* callee = story.talking[1];
-    const auto unchanged = [caller, callee, first = caller->agreements, second = callee->agreements] {
-        return caller->settled() && callee->settled() && caller->agreements == first && callee->agreements == second &&
+    const auto unchanged = [this, &story, life = gate_.lives(), caller, callee, first = caller->agreements, second = callee->agreements] {
+        return life == gate_.lives() && !gate_.down() && !story.torn && caller->settled() && callee->settled() && caller->agreements == first && callee->agreements == second &&
                !caller->agent->dead() && !callee->agent->dead();
     };
     // The first round lets the gate learn who sits behind a NAT; the second must be heard.

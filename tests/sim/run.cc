@@ -23,6 +23,7 @@ Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, StatePairs&
     write_stories();
     write_requests();
     write_disturbances();
+    write_crashes();
 }
 
 Run::~Run() = default;
