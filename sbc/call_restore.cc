@@ -56,6 +56,7 @@ std::optional<Party> party_of(const Context& context, const KeptParty& record) {
     party.peer = record.peer.empty() || peer == policy.peers.end()
                      ? base::kNoPeer
                      : base::PeerId{static_cast<std::uint16_t>(peer - policy.peers.begin())};
+    party.flow.peer = party.peer;     // a new connection must find it there
     choose_by_name(party.topology, record.topology, policy.topologies);
     choose_by_name(party.headers, record.headers, policy.header_rules);
     party.ours = record.ours;
