@@ -1,6 +1,7 @@
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
 	base/address.cc base/address.hh \
+	base/dns.hh \
 	base/endpoint.cc base/endpoint.hh \
 	base/entropy.cc base/entropy.hh \
 	base/flow.hh \

@@ -55,6 +55,7 @@ Command stats_command();
 Command hangup_command();
 Command reload_command();
 Command drain_command();
+Command undrain_command();
 Command ban_command();
 Command unban_command();
 

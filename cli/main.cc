@@ -15,7 +15,8 @@ std::vector<cli::Command> all_commands() {
             cli::calls_command(),    cli::call_command(),          cli::streams_command(),
             cli::pinholes_command(), cli::registrations_command(), cli::peers_command(),
             cli::stats_command(),    cli::ban_command(),           cli::unban_command(),
-            cli::hangup_command(),   cli::reload_command(),        cli::drain_command()};
+            cli::hangup_command(),   cli::reload_command(),        cli::drain_command(),
+            cli::undrain_command()};
 }
 
 int wrong(const std::string& text) {

@@ -35,9 +35,10 @@ int ask_and(const std::string& command, const Arguments& arguments, const Stream
 }  // namespace
 
 int ask_and_print(const std::string& command, const Arguments& arguments, const Streams& streams,
-                  const std::vector<std::string>& columns) {
-    return ask_and(command, arguments, streams,
-                   [&](const boost::json::value& value) { print_value(streams.out, value, columns); });
+                  const std::vector<std::string>& columns, Reshape reshape) {
+    return ask_and(command, arguments, streams, [&](const boost::json::value& value) {
+        print_value(streams.out, reshape ? reshape(value) : value, columns);
+    });
 }
 
 int ask_and_say(const std::string& command, const Arguments& arguments, const Streams& streams,

@@ -147,14 +147,24 @@ void reload(const Errand& errand) {
     });
 }
 
+void drain_peer(const Errand& errand, bool on) {
+    const auto& peer = errand.request.arguments.front();
+    errand.answer(errand.engine.drain(peer, on) ? success(json::object{{"peer", peer}, {"draining", on}})
+                                                : failure("no such peer: " + peer));
+}
+
+// Without a peer, of the whole: on and off are the older words for it.
 void drain(const Errand& errand) {
     const auto& arguments = errand.request.arguments;
-    if (!arguments.empty() && arguments[0] != "on" && arguments[0] != "off") {
-        errand.answer(failure("drain: on or off"));
-        return;
-    }
+    if (!arguments.empty() && arguments[0] != "on" && arguments[0] != "off") return drain_peer(errand, true);
     errand.engine.drain(arguments.empty() || arguments[0] == "on");
     errand.answer(success(json::object{{"draining", errand.engine.draining()}}));
+}
+
+void undrain(const Errand& errand) {
+    if (!errand.request.arguments.empty()) return drain_peer(errand, false);
+    errand.engine.drain(false);
+    errand.answer(success(json::object{{"draining", false}}));
 }
 
 void ban(const Errand& errand) {
@@ -189,7 +199,7 @@ struct Command {
     void (*run)(const Errand&);
 };
 
-constexpr std::array<Command, 13> kCommands{{
+constexpr std::array<Command, 14> kCommands{{
     {"status", 0, 0, status},
     {"calls", 0, 0, calls},
     {"call", 1, 1, call},
@@ -201,6 +211,7 @@ constexpr std::array<Command, 13> kCommands{{
     {"hangup", 1, 1, hang_up},
     {"reload", 0, 0, reload},
     {"drain", 0, 1, drain},
+    {"undrain", 0, 1, undrain},
     {"ban", 1, 2, ban},
     {"unban", 1, 1, unban},
 }};

@@ -12,8 +12,8 @@ namespace sallyportd {
 inline constexpr std::string_view kControlSocket = "/run/sallyport/control.sock";   // unless the policy says otherwise
 inline constexpr std::size_t kLongestRequest = 64 * 1024;
 
-inline constexpr std::array<std::string_view, 13> kControlCommands{
+inline constexpr std::array<std::string_view, 14> kControlCommands{
     "status", "calls", "call",   "streams", "pinholes", "registrations", "peers",
-    "stats",  "hangup", "reload", "drain",  "ban",      "unban"};
+    "stats",  "hangup", "reload", "drain",  "undrain", "ban",   "unban"};
 
 }  // namespace sallyportd

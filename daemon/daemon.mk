@@ -52,6 +52,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/listeners.cc daemon/listeners.hh \
 	daemon/notify.cc daemon/notify.hh \
 	daemon/options.cc daemon/options.hh \
+	daemon/peer_locations.cc daemon/peer_locations.hh \
 	daemon/preflight.cc daemon/preflight.hh \
 	daemon/record_file.cc daemon/record_file.hh \
 	daemon/reload.cc daemon/reload.hh \
@@ -64,7 +65,7 @@ daemon_libdaemon_a_SOURCES = \
 sbin_PROGRAMS += sallyportd
 sallyportd_SOURCES = daemon/main.cc
 sallyportd_LDADD = daemon/libdaemon.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a sip/libsip.a sdp/libsdp.a \
-	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(LMDB_LIBS) $(JEMALLOC_LIBS)
+	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CARES_LIBS) $(LMDB_LIBS) $(JEMALLOC_LIBS)
 
 check_PROGRAMS += tests/unit/test_daemon
 TESTS += tests/unit/test_daemon

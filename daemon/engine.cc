@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 // From SIGTERM, how long calls have to end before the engine ends without them.
 constexpr base::Duration kFarewell = 5s;
 constexpr base::Duration kTick = 200ms;
-constexpr base::Duration kResolveEvery = 60s;
 
 net::Descriptor watched_signals() {
     sigset_t set;
@@ -119,14 +118,17 @@ void Engine::start_workers() {
 void Engine::serve() {
     signal_watch_ = std::make_unique<net::Watch>(loop_, signals_.number(), [this] { on_signal(); });
     link_watch_ = std::make_unique<net::Watch>(loop_, link_.fd(), [this] { on_link(); });
-    resolver_ = std::make_unique<net::Resolver>(loop_);
+    locations_ = std::make_unique<PeerLocations>(loop_, [this](base::PeerId peer, const std::vector<sip::Server>& servers) {
+        for (const auto& worker : workers_)
+            worker->post([peer, servers](Worker& w) { w.b2bua().on_located(peer, servers, w.now()); });
+    });
     control_ = std::make_unique<ControlServer>(
         loop_, net::Descriptor(settings_.control),
         [this](std::string_view line, ControlServer::Answer answer) { execute(*this, line, std::move(answer)); });
     second_ = monotonic_now();
     // A worker answers once it has taken its calls back.
     gather<bool>(workers_, loop_, [](Worker&) { return true; }, [this](const auto&) { journal_->settled(); });
-    resolve_peers();
+    locations_->take_over(policy_, second_);
 }
 
 void Engine::on_signal() {
@@ -167,6 +169,14 @@ void Engine::drain(bool on) {
     for (const auto& worker : workers_) worker->post([on](Worker& w) { w.b2bua().drain(on); });
 }
 
+bool Engine::drain(const std::string& peer, bool on) {
+    const bool known = std::ranges::find(policy_->peers, peer, &policy::Peer::name) != policy_->peers.end();
+    if (!known && on) return false;
+    base::log::info(on ? "peer_drain_on" : "peer_drain_off", base::log::Fields("peer", peer));
+    for (const auto& worker : workers_) worker->post([peer, on](Worker& w) { w.b2bua().drain(peer, on); });
+    return known;
+}
+
 void Engine::shut_down() {
     if (kill_calls_at_ != base::kNever) {   // asked twice
         finish(0);
@@ -200,6 +210,7 @@ void Engine::look_whether_drained() {
 
 void Engine::every_second(base::Time now) {
     control_->advance(now);
+    locations_->advance(now);
     if (kill_calls_at_ != base::kNever) {
         if (now >= kill_calls_at_) finish(0);
         else look_whether_drained();
@@ -208,7 +219,6 @@ void Engine::every_second(base::Time now) {
     second_ = now;
     sample_calls();
     if (const auto& records = policy_->records; rotate_records(records.file, records.rotate, records.keep)) reopen_records();
-    if (now - resolved_at_ >= kResolveEvery) resolve_peers();
 }
 
 // Calls that began in the last second, smoothed over some ten.

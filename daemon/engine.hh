@@ -12,11 +12,11 @@
 #include "daemon/control.hh"
 #include "daemon/gather.hh"
 #include "daemon/journal.hh"
+#include "daemon/peer_locations.hh"
 #include "daemon/warden_link.hh"
 #include "media/relay_socket.hh"
 #include "net/descriptor.hh"
 #include "net/loop.hh"
-#include "net/resolver.hh"
 #include "policy/snapshot.hh"
 
 namespace sallyportd {
@@ -51,6 +51,8 @@ class Engine {
     void dump_pinholes(std::function<void(std::vector<nft::PinholeStatus>)> done);
     WardenLink& link() { return link_; }
     void drain(bool on);
+    // One peer: no new calls go there. False: there is no such peer.
+    bool drain(const std::string& peer, bool on);
     // `done` gets why not; empty: the new policy is in force.
     void reload(std::function<void(std::string)> done);
 
@@ -76,13 +78,11 @@ class Engine {
     void check_reload(const std::shared_ptr<Reload>& reload);
     void install_table(const std::shared_ptr<Reload>& reload);
     void distribute(const std::shared_ptr<Reload>& reload);
-    void resolve_peers();
-    void tell_address(base::PeerId peer, const std::vector<base::Address>& addresses);
 
     EngineSettings settings_;
     policy::SnapshotPtr policy_;
     std::vector<std::uint16_t> steer_ports_;
-    base::Time started_, policy_since_, resolved_at_{}, second_{}, kill_calls_at_ = base::kNever;
+    base::Time started_, policy_since_, second_{}, kill_calls_at_ = base::kNever;
     std::optional<int> status_;
     bool draining_ = false, reloading_ = false;
     std::uint64_t calls_seen_ = 0;
@@ -94,12 +94,11 @@ class Engine {
     std::unordered_map<WardenToken, std::function<void(std::optional<base::Reason>)>> awaited_;
     std::unordered_map<WardenToken, std::function<void(std::vector<nft::PinholeStatus>)>> dumps_;
     std::vector<nft::PinholeStatus> dumped_;
-    std::unordered_map<std::string, base::Address> addresses_;   // of peers' host names, as last heard
     std::vector<std::vector<OpenListener>> opened_;
     std::vector<net::ListenerSpec> doors_;
     std::unique_ptr<Journal> journal_;
     Workers workers_;
-    std::unique_ptr<net::Resolver> resolver_;
+    std::unique_ptr<PeerLocations> locations_;
     std::unique_ptr<ControlServer> control_;
     net::Descriptor signals_;
     std::unique_ptr<net::Watch> link_watch_, signal_watch_;

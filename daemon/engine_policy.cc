@@ -1,5 +1,5 @@
 // The engine's policy: reloads in three steps (load and open, install the table, hand out), each of which leaves the
-// running policy in force when it fails; and the addresses of peers that are named.
+// running policy in force when it fails.
 #include "daemon/engine.hh"
 
 #include <algorithm>
@@ -85,42 +85,9 @@ void Engine::distribute(const std::shared_ptr<Reload>& reload) {
         auto opened = std::make_shared<std::vector<OpenListener>>(std::move(reload->opened[i]));
         workers_[i]->post([policy = policy_, opened](Worker& w) { w.take_over(policy, std::move(*opened)); });
     }
-    resolve_peers();
+    locations_->take_over(policy_, policy_since_);
     base::log::info("reloaded", base::log::Fields("policy", policy_->hash));
     reload->done({});
-}
-
-void Engine::resolve_peers() {
-    resolved_at_ = monotonic_now();
-    for (std::size_t i = 0; i < policy_->peers.size(); ++i) {
-        const policy::Peer& peer = policy_->peers[i];
-        if (peer.address) continue;
-        const base::PeerId id{static_cast<std::uint16_t>(i)};
-        if (const auto known = addresses_.find(peer.host); known != addresses_.end())
-            tell_address(id, {known->second});   // workers that have a new policy know nothing yet
-        resolver_->resolve(peer.host, [this, id, asked = policy_](const std::vector<base::Address>& addresses) {
-            if (asked == policy_) tell_address(id, addresses);
-        });
-    }
-}
-
-// The first address of a family that the peer's zone can reach. One that cannot be asked for stays as last heard.
-void Engine::tell_address(base::PeerId id, const std::vector<base::Address>& addresses) {
-    const policy::Peer& peer = policy_->peer(id);
-    const auto usable = std::ranges::find_if(addresses, [&](const base::Address& address) {
-        return policy_->listener_for(peer.zone, peer.transport, address.is_v4()) != nullptr;
-    });
-    const auto known = addresses_.find(peer.host);
-    if (usable == addresses.end()) {
-        base::log::warning("unresolved", base::log::Fields("peer", peer.name)("host", peer.host));
-        if (known != addresses_.end()) return;
-    } else if (known == addresses_.end() || known->second != *usable) {
-        base::log::info("resolved", base::log::Fields("peer", peer.name)("address", usable->to_string()));
-        addresses_[peer.host] = *usable;
-    }
-    const auto address = usable == addresses.end() ? std::nullopt : std::optional(*usable);
-    for (const auto& worker : workers_)
-        worker->post([id, address](Worker& w) { w.b2bua().on_resolved(id, address, w.now()); });
 }
 
 }  // namespace sallyportd

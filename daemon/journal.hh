@@ -1,6 +1,6 @@
 // The journal on the disk: records by key, in one LMDB environment. A thread of its own writes what the workers hand
 // it, all that is there at once; handing over never waits for the disk. What was written outlives the process however
-// it ends; a power cut may cost the last second (docs/decisions/0009-journal.md).
+// it ends; a power cut may cost the last second (docs/decisions/0014-journal.md).
 #pragma once
 
 #include <memory>

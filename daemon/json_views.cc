@@ -52,6 +52,7 @@ json::object to_json(const sbc::CallView& call) {
     return {{"id", call.id},           {"state", call.state},   {"from", call.from},
             {"to", call.to},           {"zone_a", call.zone_a}, {"zone_b", call.zone_b},
             {"peer_a", call.peer_a},   {"peer_b", call.peer_b}, {"route", call.route},
+            {"emergency", call.emergency},
             {"started", rfc3339(call.started)},
             {"answered", call.answered ? json::value(rfc3339(*call.answered)) : json::value(nullptr)},
             {"streams", call.streams.size()}};
@@ -82,8 +83,18 @@ json::object to_json(const sbc::RegistrationView& registration) {
             {"expires", rfc3339(registration.expires)}};
 }
 
+json::object to_json(const sbc::TargetView& target) {
+    return {{"address", target.address.to_string()}, {"transport", base::name_of(target.transport)},
+            {"name", target.name},                   {"priority", target.priority},
+            {"weight", target.weight},               {"state", target.state},
+            {"why", target.why},                     {"calls", target.calls}};
+}
+
 json::object to_json(const sbc::PeerView& peer) {
-    return {{"name", peer.name}, {"zone", peer.zone}, {"uri", peer.uri}, {"state", peer.state}, {"calls", peer.calls}};
+    json::array targets;
+    for (const auto& target : peer.targets) targets.push_back(to_json(target));
+    return {{"name", peer.name},         {"zone", peer.zone},         {"uri", peer.uri}, {"state", peer.state},
+            {"draining", peer.draining}, {"calls", peer.calls},       {"why", peer.why}, {"targets", std::move(targets)}};
 }
 
 json::object to_json(const sbc::Totals& totals) {
@@ -134,6 +145,31 @@ json::array to_json(std::span<const nft::PinholeStatus> pinholes, std::span<cons
     return array;
 }
 
+namespace {
+
+// One worker that was answered knows better than one that never asked; one that is passing over, better than that.
+void merge_state(std::string& state, std::string& why, const std::string& other_state, const std::string& other_why) {
+    if (other_state == "unknown" || state == "up" || (other_state == "passed_over" && state == "down")) return;
+    state = other_state;
+    why = other_why;
+}
+
+void merge_targets(std::vector<sbc::TargetView>& known, const std::vector<sbc::TargetView>& others) {
+    for (const auto& other : others) {
+        const auto same = std::ranges::find_if(known, [&](const sbc::TargetView& target) {
+            return target.address == other.address && target.transport == other.transport;
+        });
+        if (same == known.end()) {
+            known.push_back(other);
+            continue;
+        }
+        same->calls += other.calls;
+        merge_state(same->state, same->why, other.state, other.why);
+    }
+}
+
+}  // namespace
+
 std::vector<sbc::PeerView> merged(std::span<const std::vector<sbc::PeerView>> of_workers) {
     std::vector<sbc::PeerView> peers;
     for (const auto& views : of_workers) {
@@ -144,8 +180,9 @@ std::vector<sbc::PeerView> merged(std::span<const std::vector<sbc::PeerView>> of
                 continue;
             }
             known->calls += view.calls;
-            // One worker that was answered knows better than one that never asked.
-            if (view.state != "unknown" && known->state != "up") known->state = view.state;
+            known->draining = known->draining || view.draining;
+            merge_state(known->state, known->why, view.state, view.why);
+            merge_targets(known->targets, view.targets);
         }
     }
     return peers;

@@ -17,6 +17,7 @@ boost::json::object to_json(const sbc::CallView& call);                       //
 boost::json::object to_json_with_streams(const sbc::CallView& call);          // `streams` is the streams
 boost::json::object to_json(const sbc::StreamView& stream);
 boost::json::object to_json(const sbc::RegistrationView& registration);
+boost::json::object to_json(const sbc::TargetView& target);
 boost::json::object to_json(const sbc::PeerView& peer);
 boost::json::object to_json(const sbc::Totals& totals);
 boost::json::object to_json(const Counters& counters);

@@ -85,6 +85,7 @@ class Worker final : private EffectDoors {
     void note_alias(const sip::Message& message, const base::Flow& flow);
     bool hand_over(Worker& home, sip::Message& message, const base::Flow& flow);
     bool may_answer();
+    bool is_emergency_call(const sip::Message& message) const;
     void send(const sip::Send& send) override;
 
     // worker_media.cc

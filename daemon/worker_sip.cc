@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "policy/emergency.hh"
 #include "sbc/home.hh"
 #include "sip/guard.hh"
 #include "sip/refusal.hh"
@@ -68,9 +69,13 @@ void Worker::note_alias(const sip::Message& message, const base::Flow& flow) {
     signalling_.alias(flow.connection, {flow.remote.address, port});
 }
 
-// False: the other worker has too much to do already.
+bool Worker::is_emergency_call(const sip::Message& message) const {
+    return message.method() == sip::Method::invite && policy::is_emergency(*policy_, message);
+}
+
+// False: the other worker has too much to do already; to an emergency call nobody says so.
 bool Worker::hand_over(Worker& home, sip::Message& message, const base::Flow& flow) {
-    if (home.inbox_.load(std::memory_order_relaxed) >= kLongestInbox) return false;
+    if (home.inbox_.load(std::memory_order_relaxed) >= kLongestInbox && !is_emergency_call(message)) return false;
     ++counters_.handed_over;
     home.inbox_.fetch_add(1, std::memory_order_relaxed);
     home.post([handed = std::make_shared<Handed>(Handed{std::move(message), flow})](Worker& worker) {

@@ -3,10 +3,12 @@
 #include "policy/admission.hh"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <unordered_map>
 
+#include "policy/emergency.hh"
 #include "policy/rules.hh"
 #include "policy/token_buckets.hh"
 
@@ -15,10 +17,25 @@ namespace {
 
 constexpr std::size_t kRememberedSources = 100'000;
 
+// Calls that begin, within a number each second.
+struct Starts {
+    TokenBucket bucket;
+    bool filled = false;  // it has had its first fill
+};
+
 struct PeerUse {
-    std::uint32_t calls = 0;
-    TokenBucket starts;
-    bool started = false;  // the bucket has had its first fill
+    std::array<std::uint32_t, 2> calls{};  // by direction
+    std::uint64_t kbits = 0;
+    Starts starts;
+    std::array<Starts, 2> starts_of;       // by direction
+
+    std::uint32_t& calls_of(CallLoad::Direction direction) {
+        return calls[direction == CallLoad::Direction::in ? 0 : 1];
+    }
+    void take(const CallLoad& load) {
+        ++calls_of(load.direction);
+        kbits += load.kbits;
+    }
 };
 
 bool names_source(const AccessRule& rule, const Facts& facts) {
@@ -36,6 +53,28 @@ bool names_method(const AccessRule& rule, const Facts& facts) {
 // One worker's part; at least one, or nothing would ever pass.
 Rate scaled(const Rate& rate, double share) {
     return {rate.per_second * share, std::max(1.0, rate.burst * share)};
+}
+
+// One worker's part of a limit on what is there at once; at least one, unless the limit is none at all.
+bool is_within(const std::optional<std::uint32_t>& limit, double share, std::uint32_t used) {
+    if (!limit) return true;
+    return used < (*limit == 0 ? 0 : std::max(1.0, std::floor(*limit * share)));
+}
+
+bool take_start(Starts& starts, const std::optional<double>& per_second, double share, base::Time now) {
+    if (!per_second) return true;
+    const Rate rate = scaled({*per_second, std::max(1.0, *per_second)}, share);
+    if (!std::exchange(starts.filled, true)) starts.bucket = {rate.burst, now};
+    return starts.bucket.take(rate, now);
+}
+
+// A call that is alone always fits: one worker's part may be less than a call.
+bool fits(const std::optional<std::uint64_t>& kbits, double share, const PeerUse& use, const CallLoad& load) {
+    return !kbits || use.kbits == 0 || static_cast<double>(use.kbits + load.kbits) <= static_cast<double>(*kbits) * share;
+}
+
+bool is_emergency_call(const Snapshot& snapshot, const Facts& facts) {
+    return facts.request->method() == sip::Method::invite && is_emergency(snapshot, *facts.request);
 }
 
 void note(Trace* trace, const AccessRule& rule, bool matched, std::string why) {
@@ -109,7 +148,7 @@ std::optional<base::Reason> Admission::admit(const Facts& facts, base::Time now,
             note(trace, rule, true, "it denies this source");
             return base::Reason::source_not_allowed;
         }
-        if (!state_->within_rates(rule, facts, now)) {
+        if (!state_->within_rates(rule, facts, now) && !is_emergency_call(*state_->snapshot, facts)) {
             note(trace, rule, true, "it allows this, but the rate is exceeded");
             return base::Reason::rate_exceeded;
         }
@@ -119,36 +158,41 @@ std::optional<base::Reason> Admission::admit(const Facts& facts, base::Time now,
     return state_->by_default(facts, source_named, trace);
 }
 
-std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time now) {
+std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time now, const CallLoad& load) {
     if (id == base::kNoPeer) return std::nullopt;
     const Peer& peer = state_->snapshot->peer(id);
+    const Limits& limits = peer.limits;
+    const double share = state_->share;
     PeerUse& use = state_->peers[peer.name];
-    if (peer.limits.calls) {
-        const double part = std::floor(*peer.limits.calls * state_->share);
-        const double most = *peer.limits.calls == 0 ? 0 : std::max(1.0, part);
-        if (use.calls >= most) return base::Reason::peer_limit;
+    const bool in = load.direction == CallLoad::Direction::in;
+    const bool room = is_within(limits.calls, share, use.calls[0] + use.calls[1]) &&
+                      is_within(in ? limits.calls_in : limits.calls_out, share, use.calls_of(load.direction)) &&
+                      fits(limits.bandwidth, share, use, load);
+    const bool starts = room && take_start(use.starts, limits.calls_per_second, share, now);
+    const bool fits_both = starts && take_start(use.starts_of[in ? 0 : 1], in ? limits.cps_in : limits.cps_out, share, now);
+    if (!fits_both && !load.emergency) {
+        if (starts) use.starts.bucket.tokens += 1;   // nothing has started
+        return base::Reason::peer_limit;
     }
-    if (peer.limits.calls_per_second) {
-        const double cps = *peer.limits.calls_per_second;
-        const Rate rate = scaled({cps, std::max(1.0, cps)}, state_->share);
-        if (!use.started) use.starts = {rate.burst, now};
-        use.started = true;
-        if (!use.starts.take(rate, now)) return base::Reason::peer_limit;
-    }
-    ++use.calls;
+    use.take(load);
     return std::nullopt;
 }
 
-void Admission::resume_call(std::string_view peer) { ++state_->peers[std::string(peer)].calls; }
-
-void Admission::end_call(base::PeerId peer) {
-    // After a reload a peer may be gone whose call ends only now.
-    if (peer.value < state_->snapshot->peers.size()) end_call(state_->snapshot->peer(peer).name);
+void Admission::resume_call(std::string_view peer, const CallLoad& load) {
+    state_->peers[std::string(peer)].take(load);
 }
 
-void Admission::end_call(std::string_view peer) {
+void Admission::end_call(base::PeerId peer, const CallLoad& load) {
+    // After a reload a peer may be gone whose call ends only now.
+    if (peer.value < state_->snapshot->peers.size()) end_call(state_->snapshot->peer(peer).name, load);
+}
+
+void Admission::end_call(std::string_view peer, const CallLoad& load) {
     const auto use = state_->peers.find(std::string(peer));
-    if (use != state_->peers.end() && use->second.calls > 0) --use->second.calls;
+    if (use == state_->peers.end()) return;
+    auto& calls = use->second.calls_of(load.direction);
+    if (calls > 0) --calls;
+    use->second.kbits -= std::min(use->second.kbits, load.kbits);
 }
 
 void Admission::take_over(SnapshotPtr snapshot) {

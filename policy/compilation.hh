@@ -49,6 +49,9 @@ struct Compilation {
                                                bool any_case) const;
 };
 
+// The keys of zones, peers and routes that say how dialogs are kept there.
+void read_call_rules(TableReader& reader, CallRules& rules);
+
 // One for each section, in this order: each needs what was read before.
 void load_node(TableReader& root, Compilation& compilation);  // [node] [firewall] [limits] [timers]
 void load_topologies(TableReader& root, Compilation& compilation);
@@ -56,8 +59,14 @@ void load_headers(TableReader& root, Compilation& compilation);
 void load_zones(TableReader& root, Compilation& compilation);
 void read_listener(const Value& value, Zone& zone, base::ZoneId id, Compilation& compilation);
 void check_zones(Compilation& compilation);  // what can be told only when all are read
+void load_dns(TableReader& root, Compilation& compilation);
 void load_peers(TableReader& root, Compilation& compilation);
+void load_emergency(TableReader& root, Compilation& compilation);
 void load_routes(TableReader& root, Compilation& compilation);
 void load_access(TableReader& root, Compilation& compilation);
+
+// Of one peer: load_peer_care.cc.
+void read_peer_limits(TableReader& peer_reader, Peer& peer, Complaints& complaints);
+void read_peer_watch(TableReader& reader, Peer& peer, Complaints& complaints);
 
 }  // namespace policy

@@ -27,6 +27,8 @@ void read_uri(TableReader& reader, Peer& peer) {
     peer.address = uri->host_address();
     peer.transport = uri->transport().value_or(base::Transport::udp);
     peer.port = uri->port ? uri->port : base::default_port(peer.transport);
+    peer.says_transport = uri->transport().has_value();
+    peer.says_port = uri->port != 0;
     if (peer.address && (peer.address->is_unspecified() || peer.address->is_multicast()))
         reader.complaints().error(place, "no peer can have the address " + peer.address->to_string());
 }
@@ -34,7 +36,7 @@ void read_uri(TableReader& reader, Peer& peer) {
 // The zone needs a door of the peer's transport (and family, where the address is known).
 void check_door(const Peer& peer, const Place& place, Compilation& compilation) {
     const auto fits = [&](const DeclaredListener& listener) {
-        return listener.zone == peer.zone && listener.transport == peer.transport &&
+        return listener.zone == peer.zone && (!peer.transport_is_said() || listener.transport == peer.transport) &&
                (!peer.address || listener.local.address.is_v4() == peer.address->is_v4());
     };
     const std::string transport(base::name_of(peer.transport));
@@ -66,21 +68,6 @@ void read_sources(TableReader& reader, Peer& peer) {
         reader.complaints().warning(reader.find("uri")->place, "requests from \"" + peer.host +
                                                                    "\" do not count as this peer's: "
                                                                    "write sources = [\"ADDRESS\"]");
-}
-
-void read_limits(const Table& table, const Place& place, Peer& peer, Complaints& complaints) {
-    TableReader reader(table, place, "[peers." + peer.name + ".limits]", complaints);
-    std::uint64_t number = 0;
-    if (reader.read_number("calls", 0, 10'000'000, number))
-        peer.limits.calls = static_cast<std::uint32_t>(number);
-    const Value* cps = reader.find("cps");
-    if (cps && cps->as<double>() && *cps->as<double>() > 0)
-        peer.limits.calls_per_second = *cps->as<double>();
-    else if (cps && cps->as<double>())
-        complaints.error(cps->place, "\"cps\" must be more than 0");
-    else if (reader.read_number("cps", 1, 1'000'000, number))
-        peer.limits.calls_per_second = static_cast<double>(number);
-    reader.finish();
 }
 
 // Checked as if it were used, so that a policy written today holds when it is.
@@ -138,15 +125,12 @@ void load_peer(const Entry& entry, Compilation& compilation) {
     if (reader.read("ws_path", peer.ws_path) && !base::is_web_socket(peer.transport))
         compilation.complaints.error(reader.find("ws_path")->place, "\"ws_path\" is for peers with ;transport=ws or wss");
     read_sources(reader, peer);
-    if (reader.read("probe", peer.probe) && peer.probe != base::Duration{0} &&
-        peer.probe < std::chrono::seconds(1))
-        compilation.complaints.error(reader.find("probe")->place,
-                                     "\"probe\" must be at least \"1s\", or \"0s\" for never");
-    if (const Table* limits = reader.table("limits"))
-        read_limits(*limits, reader.find("limits")->place, peer, compilation.complaints);
+    read_peer_watch(reader, peer, compilation.complaints);
+    read_peer_limits(reader, peer, compilation.complaints);
     if (const Table* auth = reader.table("auth"))
         read_auth(*auth, reader.find("auth")->place, peer, compilation.complaints);
     compilation.read_attachments(reader, peer.topology, peer.headers);
+    read_call_rules(reader, peer.call_rules);
     reader.finish();
     compilation.peers.emplace(entry.key,
                               base::PeerId{static_cast<std::uint16_t>(compilation.snapshot.peers.size())});

@@ -93,22 +93,46 @@ void read_target(const Value& value, Route& route, Compilation& compilation) {
     route.to.push_back(target);
 }
 
+// 503, or "5xx" for the whole class.
+std::optional<StatusRange> status_range_of(const Value& value) {
+    if (const auto* number = value.as<std::int64_t>(); number && *number >= 300 && *number <= 699)
+        return StatusRange{static_cast<int>(*number), static_cast<int>(*number)};
+    const auto* text = value.as<std::string>();
+    if (!text || text->size() != 3 || text->substr(1) != "xx" || (*text)[0] < '3' || (*text)[0] > '6') return std::nullopt;
+    const int first = ((*text)[0] - '0') * 100;
+    return StatusRange{first, first + 99};
+}
+
 void read_failover(const Table& table, const Place& place, Route& route, Complaints& complaints) {
     TableReader reader(table, place, "\"failover\"", complaints);
-    if (const Array* codes = reader.list("codes")) {
+    const Array* codes = reader.list("codes");
+    const Array* on = reader.list("on");
+    if (codes && on) complaints.error(reader.find("codes")->place, "\"codes\" is an older name of \"on\"; write one of them");
+    for (const Array* list : {codes, on}) {
+        if (!list) continue;
         route.failover_on.clear();
-        for (const Value& code : *codes) {
-            const auto* number = code.as<std::int64_t>();
-            if (number && *number >= 300 && *number <= 699)
-                route.failover_on.push_back(static_cast<int>(*number));
+        for (const Value& code : *list) {
+            if (const auto range = status_range_of(code)) route.failover_on.push_back(*range);
             else
-                complaints.error(code.place,
-                                 "\"codes\" holds final response codes from 300 to 699, like [503, 500]");
+                complaints.error(code.place, '"' + std::string(list == on ? "on" : "codes") +
+                                                 "\" holds final response codes from 300 to 699, like [503, 500], "
+                                                 "or classes, like \"5xx\"");
         }
     }
     if (reader.read("after", route.failover_after) && route.failover_after < std::chrono::milliseconds(100))
         complaints.error(reader.find("after")->place, "\"after\" must be at least \"100ms\"");
     reader.finish();
+}
+
+// "hash" says what "order" spreads by; alone it is a mistake.
+void read_order(TableReader& reader, Route& route) {
+    int order = 0, hash = 0;
+    if (reader.read_choice("order", {{"first", 0}, {"weighted", 1}, {"hash", 2}}, order))
+        route.order = static_cast<Route::Order>(order);
+    if (reader.read_choice("hash", {{"call-id", 0}, {"from_user", 1}, {"to_user", 2}, {"request_user", 3}, {"source", 4}}, hash))
+        route.hash_on = static_cast<Route::HashOn>(hash);
+    if (const Value* value = reader.find("hash"); value && route.order != Route::Order::hash)
+        reader.complaints().error(value->place, "\"hash\" without order = \"hash\" means nothing");
 }
 
 void read_reject(const Table& table, const Place& place, Route& route, Complaints& complaints) {
@@ -144,9 +168,7 @@ void read_outcome(TableReader& reader, Route& route, Compilation& compilation) {
         if (const Table* table = reader.table("reject"))
             read_reject(*table, reject->place, route, complaints);
     }
-    int order = 0;
-    if (reader.read_choice("order", {{"first", 0}, {"weighted", 1}, {"hash", 2}}, order))
-        route.order = static_cast<Route::Order>(order);
+    read_order(reader, route);
     if (const Table* failover = reader.table("failover"))
         read_failover(*failover, reader.find("failover")->place, route, complaints);
 }
@@ -174,6 +196,7 @@ void load_route(const Value& value, Compilation& compilation) {
         read_match(*match, reader.find("match")->place, route.match, compilation);
     read_outcome(reader, route, compilation);
     compilation.read_attachments(reader, route.topology, route.headers);
+    read_call_rules(reader, route.call_rules);
     reader.finish();
     compilation.rules.routes.push_back(std::move(route));
 }

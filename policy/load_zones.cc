@@ -150,6 +150,7 @@ void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& c
         zone.nat = nat ? NatMode::far_end : NatMode::none;
     if (!zone.trusted) zone.topology = compilation.snapshot.topologies.at("hide-all").get();
     compilation.read_attachments(reader, zone.topology, zone.headers);
+    read_call_rules(reader, zone.call_rules);
     read_media_rules(reader, entry.key, zone);
     read_web_socket(reader, zone, id, compilation);
     reader.finish();

@@ -118,7 +118,9 @@ Loaded compile(const std::string& file, std::string_view text, const LoadOptions
         load_headers(root, compilation);
         load_zones(root, compilation);
         check_zones(compilation);
+        load_dns(root, compilation);
         load_peers(root, compilation);
+        load_emergency(root, compilation);
         load_routes(root, compilation);
         load_access(root, compilation);
         root.finish();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.hh"
+#include "policy/emergency.hh"
 
 namespace policy {
 namespace {
@@ -126,10 +127,10 @@ std::string_view key_of(Condition::Subject subject) {
 bool matches(const Match& match, const Snapshot& snapshot, const Facts& facts, MessageFields& fields,
              std::string* why) {
     if (!facts_fit(match, snapshot, facts, why)) return false;
-    if (match.emergency && *match.emergency != fields.is_emergency()) {
+    if (match.emergency && *match.emergency != is_emergency(snapshot, *facts.request)) {
         if (why)
-            *why = *match.emergency ? "the request URI is no urn:service:sos"
-                                    : "the request URI is urn:service:sos";
+            *why = *match.emergency ? "the request URI is no urn:service:sos, and no number of [emergency]"
+                                    : "the request URI is urn:service:sos, or a number of [emergency]";
         return false;
     }
     for (const Condition& condition : match.conditions)

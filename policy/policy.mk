@@ -2,14 +2,20 @@ noinst_LIBRARIES += policy/libpolicy.a
 policy_libpolicy_a_CPPFLAGS = $(AM_CPPFLAGS) $(RE2_CFLAGS)
 policy_libpolicy_a_SOURCES = \
 	policy/admission.cc policy/admission.hh \
+	policy/call_rules.hh \
 	policy/compilation.cc policy/compilation.hh \
 	policy/complaints.cc policy/complaints.hh \
 	policy/document.cc policy/document.hh \
+	policy/emergency.cc policy/emergency.hh \
 	policy/header_rules.cc policy/header_rules.hh \
 	policy/load_access.cc \
+	policy/load_call_rules.cc \
+	policy/load_dns.cc \
+	policy/load_emergency.cc \
 	policy/load_headers.cc \
 	policy/load_listeners.cc \
 	policy/load_node.cc \
+	policy/load_peer_care.cc \
 	policy/load_peers.cc \
 	policy/load_routes.cc \
 	policy/load_topologies.cc \
@@ -19,11 +25,14 @@ policy_libpolicy_a_SOURCES = \
 	policy/loader_tls.cc policy/loader_tls.hh \
 	policy/match.cc policy/match.hh \
 	policy/message_fields.cc policy/message_fields.hh \
+	policy/node.hh \
+	policy/peer_care.hh \
 	policy/place.hh \
 	policy/port_range.cc policy/port_range.hh \
 	policy/routing.cc policy/routing.hh \
 	policy/rules.hh \
 	policy/snapshot.cc policy/snapshot.hh \
+	policy/status_range.hh \
 	policy/stream_rules.hh \
 	policy/table_reader.cc policy/table_reader.hh \
 	policy/token_buckets.cc policy/token_buckets.hh \
@@ -39,6 +48,7 @@ tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/test_documentation.cc \
 	tests/unit/policy/test_header_rules.cc \
 	tests/unit/policy/test_loader.cc \
+	tests/unit/policy/test_peers.cc \
 	tests/unit/policy/test_port_range.cc tests/unit/policy/test_routing.cc \
 	tests/unit/policy/test_tls.cc tests/unit/policy/test_units.cc \
 	tests/unit/policy/test_wrong_policies.cc

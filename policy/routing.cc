@@ -1,11 +1,12 @@
 // Routes are asked in the order of the files; the first that matches decides. Orders its targets: as listed,
-// by weight and chance, or by rendezvous hashing on the Call-ID, so that a peer that comes or goes moves only
+// by weight and chance, or by rendezvous hashing on what the route names, so that a peer that comes or goes moves only
 // its own.
 #include "policy/routing.hh"
 
 #include <algorithm>
 #include <cmath>
 
+#include "policy/emergency.hh"
 #include "policy/match.hh"
 
 namespace policy {
@@ -37,9 +38,26 @@ std::vector<base::PeerId> by_score(const Snapshot& snapshot, const Route& route,
     return peers;
 }
 
-std::vector<base::PeerId> ordered(const Snapshot& snapshot, const Route& route, std::string_view call_id,
-                                  double spread) {
-    if (route.order == Route::Order::hash) return by_score(snapshot, route, hash_more(kHashStart, call_id));
+std::string hashed_text(const Route& route, const Facts& facts, MessageFields& fields) {
+    switch (route.hash_on) {
+        case Route::HashOn::call_id:
+            return std::string(facts.request->call_id());
+        case Route::HashOn::from_user:
+            return unescaped(user_of(fields.from().uri));
+        case Route::HashOn::to_user:
+            return unescaped(user_of(fields.to().uri));
+        case Route::HashOn::request_user:
+            return unescaped(user_of(fields.request_uri()));
+        case Route::HashOn::source:
+            return facts.source.address.to_string();
+    }
+    return {};
+}
+
+std::vector<base::PeerId> ordered(const Snapshot& snapshot, const Route& route, const Facts& facts,
+                                  MessageFields& fields, double spread) {
+    if (route.order == Route::Order::hash)
+        return by_score(snapshot, route, hash_more(kHashStart, hashed_text(route, facts, fields)));
     if (route.order == Route::Order::weighted)
         return by_score(snapshot, route, kHashStart ^ static_cast<std::uint64_t>(spread * 0x1p53));
     std::vector<base::PeerId> peers;
@@ -47,12 +65,14 @@ std::vector<base::PeerId> ordered(const Snapshot& snapshot, const Route& route, 
     return peers;
 }
 
-RouteDecision decide(const Snapshot& snapshot, const Route& route, const Facts& facts, double spread) {
+RouteDecision decide(const Snapshot& snapshot, const Route& route, const Facts& facts, MessageFields& fields,
+                     double spread) {
     RouteDecision decision;
     decision.route = route.name;
     decision.place = route.place;
     decision.topology = route.topology;
     decision.headers = route.headers;
+    decision.call_rules = route.call_rules;
     if (route.to.empty()) {
         decision.status = route.reject_code;
         decision.reason_phrase = route.reject_reason;
@@ -60,15 +80,26 @@ RouteDecision decide(const Snapshot& snapshot, const Route& route, const Facts& 
         return decision;
     }
     decision.accepted = true;
-    decision.targets = ordered(snapshot, route, facts.request->call_id(), spread);
+    decision.targets = ordered(snapshot, route, facts, fields, spread);
     decision.failover_on = route.failover_on;
     decision.failover_after = route.failover_after;
     return decision;
 }
 
-}  // namespace
+// Before all routes; whatever is answered but the call's own end, the next is asked.
+std::optional<RouteDecision> emergency_route(const Snapshot& snapshot, Trace* trace) {
+    if (snapshot.emergency.to.empty()) return std::nullopt;
+    RouteDecision decision;
+    decision.accepted = true;
+    decision.route = "emergency";
+    decision.place = snapshot.emergency.place;
+    decision.targets = snapshot.emergency.to;
+    decision.failover_on = {{300, 486}, {488, 699}};
+    if (trace) trace->push_back({"emergency", decision.place, true, "an emergency call"});
+    return decision;
+}
 
-RouteDecision route(const Snapshot& snapshot, const Facts& facts, double spread, Trace* trace) {
+RouteDecision route_by_rules(const Snapshot& snapshot, const Facts& facts, double spread, Trace* trace) {
     MessageFields fields(*facts.request);
     if (snapshot.rules) {
         for (const Route& candidate : snapshot.rules->routes) {
@@ -81,12 +112,22 @@ RouteDecision route(const Snapshot& snapshot, const Facts& facts, double spread,
             if (trace)
                 trace->push_back(
                     {"route \"" + candidate.name + '"', candidate.place, matched, std::move(why)});
-            if (matched) return decide(snapshot, candidate, facts, spread);
+            if (matched) return decide(snapshot, candidate, facts, fields, spread);
         }
     }
     RouteDecision none;
     none.status = base::sip_status_of(base::Reason::no_route);
     return none;
+}
+
+}  // namespace
+
+RouteDecision route(const Snapshot& snapshot, const Facts& facts, double spread, Trace* trace) {
+    const bool emergency = facts.request->method() == sip::Method::invite && is_emergency(snapshot, *facts.request);
+    auto decision = emergency ? emergency_route(snapshot, trace) : std::nullopt;
+    if (!decision) decision = route_by_rules(snapshot, facts, spread, trace);
+    decision->emergency = emergency;
+    return std::move(*decision);
 }
 
 const Topology* topology_towards(const Snapshot& snapshot, const Topology* of_route, base::PeerId target) {

@@ -8,6 +8,7 @@
 #include "base/ids.hh"
 #include "base/reason.hh"
 #include "policy/snapshot.hh"
+#include "policy/status_range.hh"
 #include "sip/message.hh"
 
 namespace policy {
@@ -32,19 +33,21 @@ using Trace = std::vector<Step>;
 
 struct RouteDecision {
     bool accepted = false;
+    bool emergency = false;                   // no limit holds
     int status = 404;                         // when not accepted
     std::string reason_phrase;
     base::Reason reason = base::Reason::no_route;
     std::string route;                        // the name of the route that decided; empty when none did
     Place place;
     std::vector<base::PeerId> targets;        // in the order to try; failover goes down the list
-    std::vector<int> failover_on;             // response codes that try the next; time-out and transport always do
+    StatusRanges failover_on;                 // response codes that try the next; time-out and transport always do
     base::Duration failover_after{std::chrono::seconds(5)};  // without any provisional response
     const Topology* topology = nullptr;       // of the route; the nearest wins: route, peer, zone
     const HeaderRules* headers = nullptr;
+    CallRules call_rules;
 };
 
-// `spread` in [0, 1): the caller's randomness for weighted order; hash order uses the Call-ID.
+// `spread` in [0, 1): the caller's randomness for weighted order; hash order uses what the route names.
 RouteDecision route(const Snapshot& snapshot, const Facts& facts, double spread, Trace* trace = nullptr);
 
 // What messages towards a target go through, the nearest first: the route's, the peer's, its zone's. May be null.

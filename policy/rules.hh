@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/snapshot.hh"
+#include "policy/status_range.hh"
 #include "policy/units.hh"
 
 namespace policy {
@@ -57,18 +58,21 @@ struct RouteTarget {
 
 struct Route {
     enum class Order : std::uint8_t { first, weighted, hash };
+    enum class HashOn : std::uint8_t { call_id, from_user, to_user, request_user, source };
     std::string name;
     Place place;
     std::vector<Origin> from;
     Match match;
     std::vector<RouteTarget> to;  // empty: the route rejects
     Order order = Order::first;
-    std::vector<int> failover_on{503};
+    HashOn hash_on = HashOn::call_id;
+    StatusRanges failover_on{{503, 503}};
     base::Duration failover_after{std::chrono::seconds(5)};
     int reject_code = 0;
     std::string reject_reason;
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
+    CallRules call_rules;               // of the target's side
 };
 
 struct AccessRule {

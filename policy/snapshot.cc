@@ -31,4 +31,15 @@ const MediaAddress* Snapshot::media_address(base::ZoneId id, bool v4) const {
     return nullptr;
 }
 
+sip::Destination Snapshot::destination_of(const Peer& peer) const {
+    using base::Transport;
+    std::vector<sip::Way> ways;
+    for (const auto transport : {Transport::udp, Transport::tcp, Transport::tls, Transport::ws, Transport::wss}) {
+        const sip::Way way{transport, listener_for(peer.zone, transport, true) != nullptr,
+                           listener_for(peer.zone, transport, false) != nullptr};
+        if (way.v4 || way.v6) ways.push_back(way);
+    }
+    return sip::destination_of(sip::Uri::parse(peer.uri).value_or(sip::Uri{}), std::move(ways));
+}
+
 }  // namespace policy

@@ -12,41 +12,20 @@
 #include "base/endpoint.hh"
 #include "base/ids.hh"
 #include "base/time.hh"
+#include "policy/call_rules.hh"
 #include "policy/header_rules.hh"
+#include "policy/node.hh"
+#include "policy/peer_care.hh"
 #include "policy/place.hh"
 #include "policy/port_range.hh"
 #include "policy/stream_rules.hh"
 #include "policy/topology.hh"
 #include "sdp/session.hh"
 #include "sip/limits.hh"
+#include "sip/locating.hh"
 #include "sip/transactions.hh"
 
 namespace policy {
-
-struct Node {
-    std::string name = "sallyport";
-    unsigned workers = 0;                                // 0: one for each CPU
-    std::string state_dir = "/var/lib/sallyport";
-    std::string control = "/run/sallyport/control.sock";
-    std::string http;                                    // empty: off
-    std::string log_file;                                // empty: standard error
-    std::string log_level = "info";
-    std::string user = "sallyport";                      // whom the engine becomes; falls back to nobody
-};
-
-// Where call records are written.
-struct Records {
-    std::string file;                                    // empty: nowhere; default: records/calls.jsonl in the state_dir
-    std::uint64_t rotate = 64 << 20;                     // bytes
-    unsigned keep = 10;                                  // old files
-};
-
-struct Firewall {
-    bool enforce = true;
-    std::string table = "sallyport";
-    std::uint32_t mark = 0x5a11;
-    base::Duration pinhole_timeout{std::chrono::seconds(60)};  // dead man's switch; refreshed while the call lives
-};
 
 struct MediaAddress {
     base::Address address;
@@ -85,13 +64,9 @@ struct Zone {
     const Topology* topology = nullptr;                  // how messages towards this zone hide the others; null: keep
     const HeaderRules* headers = nullptr;                // on messages towards this zone
     MediaRules media_rules;
+    CallRules call_rules;
     TlsRules tls;
     WebSocketRules web_socket;
-};
-
-struct Limits {
-    std::optional<std::uint32_t> calls;                  // at once, both directions
-    std::optional<double> calls_per_second;
 };
 
 struct Peer {
@@ -100,16 +75,22 @@ struct Peer {
     base::ZoneId zone;
     std::string uri;                                     // as written
     std::string host;
-    std::optional<base::Address> address;                // where the host is an address; else it is resolved
+    std::optional<base::Address> address;                // where the host is an address; else it is located (RFC 3263)
     std::uint16_t port = 5060;
     base::Transport transport = base::Transport::udp;
     std::vector<base::Prefix> sources;                   // whose requests count as this peer's; default: its address
     base::Duration probe{0};                             // 0: no OPTIONS probing
+    unsigned probe_down_after = 1, probe_up_after = 1;   // answers of one kind in a row
+    base::Duration blacklist{std::chrono::seconds(30)};  // a target that was silent is passed over for so long
     Limits limits;
     const Topology* topology = nullptr;
     const HeaderRules* headers = nullptr;
+    CallRules call_rules;
     std::shared_ptr<const tls::Context> tls;             // null: the zone's
     std::string tls_name, ws_path = "/";                 // tls_name: whom its certificate must name (RFC 5922)
+    // Else the DNS chooses.
+    bool transport_is_said() const { return says_transport || says_port || address; }
+    bool says_transport = false, says_port = false;      // in its URI
 };
 
 // The whole, and what was compiled for speed. Built by loader.hh; asked through admission.hh and routing.hh.
@@ -120,6 +101,8 @@ struct Snapshot {
     sip::Limits sip_limits;
     sdp::Limits sdp_limits;
     Timers timers;
+    Dns dns;
+    Emergency emergency;
     std::vector<Listener> listeners;                     // by ListenerId
     std::vector<Zone> zones;                             // by ZoneId
     std::vector<Peer> peers;                             // by PeerId
@@ -140,6 +123,8 @@ struct Snapshot {
     // The peer whose `sources` hold this address, the longest prefix first; kNoPeer when nobody's do.
     base::PeerId peer_of(base::ZoneId zone, const base::Address& source) const;
     const MediaAddress* media_address(base::ZoneId zone, bool v4) const;
+    // Where the peer's URI leads, sent from its zone; where it is no address, the DNS has to be asked.
+    sip::Destination destination_of(const Peer& peer) const;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

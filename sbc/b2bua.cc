@@ -7,14 +7,17 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
 #include "sbc/call_request.hh"
 #include "sbc/call_restore.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/call_upkeep.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/doorkeeper.hh"
 #include "sbc/overview.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/probing.hh"
 #include "sbc/relay_request.hh"
 
 namespace sbc {
@@ -84,7 +87,7 @@ struct B2bua::House {
             return response_outside_dialog(context, owner.number, std::move(arrived.response));
         if (owner.kind == Owner::Kind::probe) {
             if (arrived.response.status() >= 200)
-                probe_answered(context, {static_cast<std::uint16_t>(owner.number)}, arrived.response.status() != 503);
+                probe_answered(context, owner.number, arrived.response.status() != 503);
             return;
         }
         auto* call = context.call({owner.number});
@@ -102,7 +105,7 @@ struct B2bua::House {
         if (owner.kind == Owner::Kind::request)
             return request_outside_dialog_failed(context, owner.number, failed.reason);
         if (owner.kind == Owner::Kind::probe)
-            return probe_answered(context, {static_cast<std::uint16_t>(owner.number)}, false);
+            return probe_answered(context, owner.number, false);
         auto* call = context.call({owner.number});
         const auto* exchange = call ? call->exchange_of(failed.id) : nullptr;
         if (!exchange) return;
@@ -116,18 +119,17 @@ struct B2bua::House {
 
     void on_alarm(const Alarm& alarm) {
         if (alarm.kind == Alarm::Kind::registration) return registration_expired(context, alarm.text);
-        if (alarm.kind == Alarm::Kind::probe)
-            return alarm.number < context.policy->peers.size()
-                       ? probe_peer(context, {static_cast<std::uint16_t>(alarm.number)})
-                       : void();
+        if (alarm.kind == Alarm::Kind::probe) return probe_is_due(context, alarm.number);
         auto* call = context.call({alarm.number});
         if (!call) return;
         switch (alarm.kind) {
             case Alarm::Kind::resend_answer: resend_answer(context, *call, alarm.detail); break;
+            case Alarm::Kind::resend_reliable: resend_reliable(context, *call, alarm.detail); break;
             case Alarm::Kind::no_reply: no_reply(context, *call); break;
             case Alarm::Kind::timer_c: timer_c_fires(context, *call, {alarm.detail}); break;
             case Alarm::Kind::media_check: check_media(context, *call); break;
             case Alarm::Kind::call_limit: time_is_up(context, *call); break;
+            case Alarm::Kind::session: session_is_due(context, *call, static_cast<Side>(alarm.detail)); break;
             default: break;
         }
         sweep(*call);
@@ -148,7 +150,7 @@ struct B2bua::House {
 
 B2bua::B2bua(const Environment& environment, policy::SnapshotPtr policy, base::Time now)
     : house_(std::make_unique<House>(environment, std::move(policy), now)) {
-    start_probes(house_->context);
+    set_up_targets(house_->context);
 }
 
 B2bua::~B2bua() = default;
@@ -193,10 +195,10 @@ void B2bua::on_policy(policy::SnapshotPtr policy, base::Time now) {
     house_->settle();
 }
 
-void B2bua::on_resolved(base::PeerId peer, std::optional<base::Address> address, base::Time now) {
+void B2bua::on_located(base::PeerId peer, std::vector<sip::Server> servers, base::Time now) {
     house_->begin(now);
-    if (address) house_->context.resolved[peer.value] = *address;
-    else house_->context.resolved.erase(peer.value);
+    place_servers(house_->context, peer, std::move(servers));
+    house_->settle();
 }
 
 void B2bua::advance(base::Time now) {
@@ -240,6 +242,12 @@ bool B2bua::restore(std::string_view key, std::string_view record, base::Time no
 }
 
 void B2bua::drain(bool on) { house_->context.draining = on; }
+
+void B2bua::drain(std::string_view peer, bool on) {
+    auto& draining = house_->context.targets.draining;
+    if (on) draining.emplace(peer);
+    else if (const auto found = draining.find(peer); found != draining.end()) draining.erase(found);
+}
 
 std::vector<CallView> B2bua::calls() const { return view_calls(house_->context); }
 std::vector<RegistrationView> B2bua::registrations() const { return view_registrations(house_->context); }

@@ -30,8 +30,8 @@ class B2bua {
     void on_transport_failed(const base::Flow& flow, base::Time now);
     // New calls use it; living ones keep theirs.
     void on_policy(policy::SnapshotPtr policy, base::Time now);
-    // A peer's host name, resolved by the daemon; empty: it has no address now.
-    void on_resolved(base::PeerId peer, std::optional<base::Address> address, base::Time now);
+    // Where a peer's name leads now (RFC 3263), found by the daemon; empty: nowhere.
+    void on_located(base::PeerId peer, std::vector<sip::Server> servers, base::Time now);
     void advance(base::Time now);
     base::Time next_deadline() const;
 
@@ -46,6 +46,7 @@ class B2bua {
     bool hang_up(std::string_view call_id, base::Time now);  // false: no such call
     void hang_up_all(base::Time now);
     void drain(bool on);              // refuse new calls with 503 and Retry-After
+    void drain(std::string_view peer, bool on);   // no new calls go to this peer
 
     // Views.
     std::vector<CallView> calls() const;

@@ -10,9 +10,13 @@
 
 #include "base/timers.hh"
 #include "nft/pinhole.hh"
-#include "policy/routing.hh"
+#include "policy/admission.hh"
+#include "sbc/call_setup.hh"
 #include "sbc/effects.hh"
 #include "sbc/media_line.hh"
+#include "sbc/own_description.hh"
+#include "sbc/reliable_response.hh"
+#include "sbc/session_timer.hh"
 #include "sip/dialog.hh"
 #include "sip/transactions.hh"
 
@@ -30,9 +34,11 @@ struct Party {
     std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint
     const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing
     const policy::HeaderRules* headers = nullptr;
-    bool counted = false;                             // against its peer's limits
-    std::uint64_t origin_id = 0, origin_version = 0;  // of the o= line that we send it
-    std::size_t last_description = 0;                 // hash of the last SDP we sent it
+    policy::CallRules rules;                          // of the nearest: route, peer, zone
+    bool counted = false;                             // against its peer's limits, as much as `load`
+    policy::CallLoad load;
+    std::optional<bool> updates;                      // its Allow names UPDATE; nothing: it sent none
+    OwnDescriptions descriptions;                     // that we send it
 };
 
 // The bytes of the ACK that answered a 2xx, to be sent again for each retransmission of it.
@@ -49,6 +55,9 @@ struct DialogPair {
     std::optional<std::vector<MediaLine>> before_offer;   // what counted before the offer under way
     std::optional<Side> offerer;
     std::array<SentAck, 2> acks;                      // towards that side
+    std::array<HeardResponse, 2> heard;               // reliable 1xx from that side
+    std::array<std::uint32_t, 2> last_rseq{};         // of the reliable 1xx that we sent to that side; 0: none yet
+    bool settled = false;                             // the INVITE's offer/answer, by PRACK: later ones do not count
 };
 
 // A request that came from one party and went to the other.
@@ -60,9 +69,11 @@ struct Exchange {
     DialogPair* pair = nullptr;                       // null for the first request of the call
     std::uint32_t cseq_from = 0, cseq_to = 0;
     bool offer_in_request = false;
+    Reliability reliable = Reliability::none;         // an INVITE's sender's
     bool first = false;                               // the request that made the call
     bool answered = false;                            // a 2xx to INVITE is out and waits for its ACK
     bool again = false;                               // sent for the second time, over a new connection
+    SessionRequest session;                           // of its sender, where that side agrees with us
     base::TimerHandle timer_c;
 };
 
@@ -79,20 +90,6 @@ struct Unacknowledged {
     bool bye_after = false;                           // a BYE is owed as soon as the ACK is here (15)
 };
 
-// What is needed only until the first final answer.
-struct Setup {
-    sip::Message request;                             // as it came; moved away once no target is left to try
-    sip::ServerId server;
-    policy::RouteDecision route;
-    std::size_t next_target = 0;
-    std::optional<base::Flow> registered_flow;        // the target is a phone that registered through us
-    std::string registered_uri;
-    sip::Dialog far;                                  // our dialog at side b before any response
-    std::string sent_uri;                             // Request-URI of the far INVITE
-    bool provisional = false;
-    base::TimerHandle no_reply;
-};
-
 struct Call {
     enum class State { early, established, terminating };
     enum class Kind { invite, subscription };
@@ -107,14 +104,19 @@ struct Call {
     DialogPair* chosen = nullptr;                     // once established
     std::vector<Exchange> exchanges;
     std::vector<Unacknowledged> unacknowledged;
+    std::vector<ReliableResponse> reliable;
+    std::vector<WithheldAnswer> withheld;
     std::unique_ptr<Setup> setup;
     std::vector<nft::Pinhole> open;                   // sorted; as the kernel was asked for
     std::vector<nft::Pinhole> confirmed;              // while it has not answered all: what is open for certain
     bool restored = false;                            // from the journal: its transactions are gone
     PinholeToken unanswered;                          // the last change that the kernel has not answered; 0: none
+    std::array<SessionTimer, 2> sessions;
+    std::string end_reason;                           // the Reason of a BYE of ours; empty: none
     base::TimerHandle media_timer, limit_timer;
     std::string from, to, route;
     std::string requested;                            // the Request-URI as the caller wrote it
+    bool emergency = false;                           // no limit holds for it
     base::Time started;
     std::optional<base::Time> ringing;                // the first 1xx of the far side
     std::optional<base::Time> answered;

@@ -7,6 +7,9 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
+#include "sbc/call_redirect.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/call_subscription.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
@@ -50,22 +53,28 @@ void decline_answer(Context& context, Call& call, const sip::Message& response, 
     send_bye(context, call, pair, Side::b);
 }
 
-void relay_provisional(Context& context, Call& call, const Exchange& exchange, sip::Message response) {
+// The offer or answer of a response. One that was settled by PRACK is repeated at most (RFC 3261, 13.2.1).
+std::optional<base::Reason> take_description(Context& context, Call& call, const Exchange& exchange, DialogPair& pair,
+                                             sip::Message& response) {
+    if (pair.settled && has_description(response)) drop_body(response);
+    return exchange.offer_in_request ? take_answer(context, call, pair, Side::b, response)
+                                     : take_offer(context, call, pair, Side::b, response);
+}
+
+void relay_provisional(Context& context, Call& call, sip::ClientId client, sip::Message response) {
     call.setup->provisional = true;
     if (!call.ringing) call.ringing = context.now;
     context.timers.cancel(call.setup->no_reply);
     auto* pair = pair_of_fork(context, call, response.to_tag());
     if (!pair) return;
     if (!response.to_tag().empty()) learn_dialog(*pair, response);
-    const auto server = exchange.server;
-    const bool answers = exchange.offer_in_request;
+    if (!take_provisional(context, call, *call.exchange_of(client), *pair, response)) return;
+    const auto& invite = *call.exchange_of(client);
+    const auto server = invite.server;
     cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag,
                    {call.party(Side::b), call.party(Side::a)});
-    const auto refused = answers ? take_answer(context, call, *pair, Side::b, response)
-                                 : take_offer(context, call, *pair, Side::b, response);
-    if (refused) {  // ringing is worth more than a description that nobody can use
-        drop_body(response);
-    }
+    if (take_description(context, call, invite, *pair, response))
+        drop_body(response);   // ringing is worth more than a description that nobody can use
     call.exchange_of(server)->pair = pair;
     send_response_after_pinholes(context, call, server, std::move(response));
 }
@@ -89,7 +98,10 @@ void choose(Context& context, Call& call, DialogPair& pair) {
     const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
     if (inactivity > base::Duration{0})
         call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
-    base::log::info("call_answered", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
+    base::log::Fields fields("call", call.id);
+    fields("target", call.party(Side::b).flow.remote.to_string());
+    if (call.emergency) fields("emergency", "true");
+    base::log::info("call_answered", fields);
 }
 
 void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message response) {
@@ -103,11 +115,10 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     pair->dialogs[at(Side::b)].remote_tag = response.to_tag();
     learn_dialog(*pair, response);
     auto original = response.clone();
+    agree_on_session(context, call, exchange, response);
     cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag,
                    {call.party(Side::b), call.party(Side::a)});
-    const auto refused = exchange.offer_in_request ? take_answer(context, call, *pair, Side::b, response)
-                                                   : take_offer(context, call, *pair, Side::b, response);
-    if (refused) {
+    if (take_description(context, call, exchange, *pair, response)) {
         await_more_answers(context, call, exchange);
         decline_answer(context, call, original, exchange.cseq_to);
         return give_up(context, call, 500);
@@ -123,16 +134,21 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
     finish_exchange(context, call, client);
     if (call.state != Call::State::early || !call.setup) return;
     context.servers[server] = {Owner::Kind::call, call.number.value};
-    const auto& codes = call.setup->route.failover_on;
-    const bool next = std::ranges::find(codes, response.status()) != codes.end();
-    if (next && try_next_target(context, call)) return;
-    const auto tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
     const int status = response.status();
+    const bool redirected = status / 100 == 3 && note_redirection(call, response);
+    const bool next = policy::hold(call.setup->route.failover_on, status);
+    // What is left of a redirection is tried until somebody answers for all (6xx).
+    const bool places = !redirected && !next && status < 600 && skip_to_places(call);
+    if ((redirected || next || places) && try_next_target(context, call)) return;
+    const auto tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
     // A redirection names where the inside's users are: towards a side that may not know, nobody is there (480).
-    const auto* topology = call.party(Side::a).topology;
-    if (status / 100 == 3 && topology && topology->hides(policy::LeakPlace::contact))
+    if (status / 100 == 3 && (redirected || !relay_redirection(call, response)))
         return give_up(context, call, base::sip_status_of(base::Reason::no_target));
+    std::vector<std::string> contacts;   // a frame has one Contact, ours; these are what a redirection says
+    if (status / 100 == 3)
+        for (const auto contact : response.items(HeaderName::contact)) contacts.emplace_back(contact);
     cross_response(context, response, server, tag, {call.party(Side::b), call.party(Side::a)});
+    for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
     context.transactions.respond(server, response, context.now);
     terminate(context, call, "refused_by_target", status, Ender::b);
 }
@@ -167,7 +183,9 @@ DialogPair* pair_of_fork(Context& context, Call& call, std::string_view remote_t
 void first_response(Context& context, Call& call, sip::ClientId client, sip::Message response) {
     auto& exchange = *call.exchange_of(client);
     const int status = response.status();
+    target_responded(context, call.party(Side::b), response);
     if (status == 100) return;
+    if (status == 422 && ask_for_longer_session(context, call, client, response)) return;
     if (status >= 300) return relay_failure(context, call, client, exchange.server, std::move(response));
     if (call.kind == Call::Kind::subscription) return subscription_answered(context, call, client, std::move(response));
     if (call.state == Call::State::early) {
@@ -175,7 +193,7 @@ void first_response(Context& context, Call& call, sip::ClientId client, sip::Mes
         context.timers.cancel(exchange.timer_c);
         exchange.timer_c = context.timers.arm(context.now + call.policy->timers.c,
                                               {Alarm::Kind::timer_c, call.number.value, client.value, {}});
-        return relay_provisional(context, call, exchange, std::move(response));
+        return relay_provisional(context, call, client, std::move(response));
     }
     if (status < 200) return;
     if (call.chosen && call.chosen->dialogs[at(Side::b)].remote_tag == response.to_tag()) {
@@ -190,6 +208,7 @@ void first_request_failed(Context& context, Call& call, sip::ClientId client, ba
     const auto server = call.exchange_of(client)->server;
     finish_exchange(context, call, client);
     if (call.state != Call::State::early || !call.setup) return;
+    target_failed(context, call.party(Side::b), why);
     context.servers[server] = {Owner::Kind::call, call.number.value};
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(why));
 }

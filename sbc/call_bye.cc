@@ -5,16 +5,34 @@
 
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sip/parameters.hh"
 
 namespace sbc {
-namespace {
 
 using sip::HeaderName;
 using sip::Method;
 
-// Ends the first INVITE on both sides: the caller hears `status`, what is under way to the far side is cancelled.
+namespace {
+
+// A Reason (RFC 3326) as that side may see it: its text is free, and may name who is inside.
+std::string told_to(const Party& to, std::string_view reason) {
+    if (!to.topology || !to.topology->hides(policy::LeakPlace::reason)) return std::string(reason);
+    std::string told;
+    for (const auto item : sip::split_list(reason)) {
+        const auto semicolon = std::min(item.find(';'), item.size());
+        const auto cause = sip::find_parameter(sip::split_parameters(item.substr(semicolon)), "cause");
+        if (!told.empty()) told += ", ";
+        told += item.substr(0, semicolon);
+        if (cause) told.append(";cause=").append(*cause);
+    }
+    return told;
+}
+
+}  // namespace
+
 void abandon_setup(Context& context, Call& call, int status, std::string_view reason_header) {
     refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag);
     for (const auto& exchange : call.exchanges)
@@ -22,8 +40,6 @@ void abandon_setup(Context& context, Call& call, int status, std::string_view re
     const bool cancelled = status == 487;
     terminate(context, call, cancelled ? "cancelled" : "no_answer", status, cancelled ? Ender::a : Ender::us);
 }
-
-}  // namespace
 
 void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
     const Side to = other(from);
@@ -36,7 +52,7 @@ void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     }
     const bool early = std::ranges::any_of(call.unacknowledged,
                                            [to](const Unacknowledged& a) { return a.first && a.side == to; });
-    if (early) {
+    if (early || awaits_withheld(call, to)) {
         send_bye(context, call, pair, to);
         return terminate(context, call, "bye_before_ack", 0, from == Side::a ? Ender::a : Ender::b);
     }
@@ -52,10 +68,15 @@ void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
 }
 
 void cancel_arrives(Context& context, Call& call, sip::ServerId invite, const sip::Message& cancel) {
-    const auto reason = cancel.value(HeaderName::reason);
+    const auto* cancelled = call.exchange_of(invite);
+    const auto reason = told_to(call.party(cancelled ? other(cancelled->from) : Side::b), cancel.value(HeaderName::reason));
     if (call.setup && call.setup->server == invite) {
         if (call.state == Call::State::early) abandon_setup(context, call, 487, reason);
         return;
+    }
+    if (awaits_withheld(call, Side::a) && call.chosen && call.state == Call::State::established) {
+        send_bye(context, call, *call.chosen, Side::b);
+        return terminate(context, call, "cancelled", 487, Ender::a);
     }
     if (const auto* exchange = call.exchange_of(invite); exchange && !exchange->answered)
         context.transactions.cancel(exchange->client, reason, context.now);

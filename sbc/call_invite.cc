@@ -2,15 +2,22 @@
 // detection by our own tag coming back.
 #include "sbc/call_invite.hh"
 
+#include <algorithm>
+
 #include "base/log.hh"
+#include "policy/emergency.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
+#include "sbc/call_redirect.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
-#include "sbc/relay_request.hh"
+#include "sbc/emergency.hh"
 #include "sbc/topology.hh"
+#include "sdp/bandwidth.hh"
 #include "sip/name_addr.hh"
 
 namespace sbc {
@@ -26,7 +33,7 @@ std::string user_of(std::string_view uri) {
 
 std::string host_of(std::string_view uri) {
     const auto parsed = sip::Uri::parse(uri);
-    if (!parsed) return {};
+    if (!parsed || !parsed->is_sip()) return {};
     const auto address = parsed->host_address();
     return address ? base::host_text(*address) : parsed->host;
 }
@@ -38,30 +45,41 @@ bool is_loop(Context& context, const sip::Message& request) {
            call->setup->sent_uri == request.request_uri();
 }
 
+// What the call asks of the network, where a peer that it may concern has a limit on that.
+std::uint64_t kbits_asked(const Context& context, base::PeerId caller, const Setup& setup) {
+    const auto limited = [&](base::PeerId peer) {
+        return peer != base::kNoPeer && context.policy->peer(peer).limits.bandwidth.has_value();
+    };
+    if (setup.request.method() != Method::invite || (!limited(caller) && std::ranges::none_of(setup.route.targets, limited)))
+        return 0;
+    const auto session = sdp::Session::parse(description_of(setup.request), context.policy->sdp_limits);
+    return has_description(setup.request) && session ? sdp::kbits_of(*session) : sdp::kUsualKbits;
+}
+
 // Sets up side b: who it is, what our dialog there looks like. Answers the Request-URI; empty: not to be reached.
-std::string choose_far_side(Context& context, Call& call, std::optional<base::PeerId> peer) {
+std::string choose_far_side(Context& context, Call& call, const Attempt* attempt) {
     auto& setup = *call.setup;
-    auto party = peer ? context.party_of(*peer, &setup.route)
-                      : std::optional(context.party_towards(*setup.registered_flow, &setup.route));
-    if (!party || (peer && context.is_down(*peer))) return {};
+    auto party = attempt ? context.party_of(attempt->peer, attempt->target, &setup.route)
+                         : std::optional(context.party_towards(*setup.registered_flow, &setup.route));
+    if (!party) return {};
     if (wants_sips(setup.request) && !base::is_secure(party->flow.transport)) return {};
-    if (peer && context.admission.begin_call(*peer, context.now)) return {};
-    party->counted = peer.has_value();
-    if (peer) ++context.peer_calls[context.policy->peer(*peer).name];
+    party->load = call.party(Side::a).load;
+    party->load.direction = policy::CallLoad::Direction::out;
+    if (attempt && context.count(*party)) return {};
     setup.far = sip::Dialog{};
     setup.far.call_id = context.token() + context.entropy.token(8);
     setup.far.local_tag = context.token();
     own_tag(context, call, setup.far.local_tag);
     context.introduce(*party, setup.far.local_tag);
     call.parties[at(Side::b)] = std::move(*party);
-    return peer ? uri_at_peer(context.policy->peer(*peer), user_of(setup.request.request_uri()))
-                : setup.registered_uri;
+    if (!attempt) return setup.registered_uri;
+    return request_uri_at(context.policy->peer(attempt->peer), setup.request.request_uri());
 }
 
 void forget_far_side(Context& context, Call& call) {
     auto& party = call.party(Side::b);
     if (!call.setup->far.local_tag.empty()) context.calls_by_tag.erase(call.setup->far.local_tag);
-    if (std::exchange(party.counted, false)) context.uncount(call.policy->peer(party.peer).name);
+    context.uncount(*call.policy, party);
 }
 
 void fill_far_dialog(Context& context, Call& call, const sip::Message& request, const std::string& uri) {
@@ -77,7 +95,7 @@ void fill_far_dialog(Context& context, Call& call, const sip::Message& request, 
 void arm_no_reply(Context& context, Call& call) {
     auto& setup = *call.setup;
     context.timers.cancel(setup.no_reply);
-    if (setup.next_target >= setup.route.targets.size() || setup.route.failover_after <= base::Duration{0}) return;
+    if (setup.next_attempt >= setup.attempts.size() || setup.route.failover_after <= base::Duration{0}) return;
     setup.no_reply = context.timers.arm(context.now + setup.route.failover_after,
                                         {Alarm::Kind::no_reply, call.number.value, 0, {}});
 }
@@ -85,7 +103,8 @@ void arm_no_reply(Context& context, Call& call) {
 // Builds the far request towards `uri` and sends it; a refusal is the caller's own fault (its SDP), or ours.
 std::optional<base::Reason> send_far_request(Context& context, Call& call, const std::string& uri) {
     auto& setup = *call.setup;
-    const bool last = setup.next_target >= setup.route.targets.size();
+    const bool last = setup.next_attempt >= setup.attempts.size() && setup.places.empty() &&
+                      call.party(Side::b).rules.redirects != policy::Redirects::follow;
     auto request = last ? std::move(setup.request) : setup.request.clone();
     fill_far_dialog(context, call, request, uri);
     Exchange exchange;
@@ -95,40 +114,34 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     exchange.server = setup.server;
     exchange.cseq_from = request.cseq();
     exchange.offer_in_request = has_description(request);
+    const auto urgency = call.emergency ? urgency_of(request) : Urgency{};
+    ask_for_reliability(call, exchange, request);
+    call.sessions[at(Side::b)] = {};
+    ask_for_session(call, exchange, request);
     cross_request(context, request, setup.far, {call.party(Side::a), call.party(Side::b)});
+    if (call.emergency) put_urgency(request, urgency);
     if (call.kind == Call::Kind::invite)
         if (const auto refused = take_offer(context, call, *call.pairs.front(), Side::a, request)) return refused;
     setup.sent_uri = request.request_uri();
+    setup.sent.reset();
+    if (session_rules(call, Side::b).mode == policy::SessionMode::local) setup.sent = request.clone();
     setup.provisional = false;
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
     arm_no_reply(context, call);
     return std::nullopt;
 }
 
-// Where the call shall go: from a trusted side to a phone that registered through us, else by the routes. False: it was
-// answered.
-bool find_way(Context& context, const Party& caller, Setup& setup) {
-    const auto* registration = context.registrations.find(user_of(setup.request.request_uri()));
-    if (registration && caller.trusted) {
-        setup.registered_flow = registration->flow;
-        setup.registered_uri = registration->contact;
-        setup.route.route = "registration";
-        return true;
-    }
-    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request,
-                              registration != nullptr};
-    const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
-    setup.route = policy::route(*context.policy, facts, spread);
-    if (setup.route.accepted) return true;
+// No route takes it, or one refuses it.
+void refuse_way(Context& context, const Party& caller, const Setup& setup) {
     base::log::Fields fields("from", setup.request.value(HeaderName::from));
     fields("to", setup.request.request_uri())("why", base::name_of(setup.route.reason));
     if (!setup.route.route.empty()) fields("policy", setup.route.place.to_string());
+    if (setup.route.emergency) fields("emergency", "true");
     base::log::info("call_refused", fields);
     refuse(context, setup.server, setup.route.status, context.token(), setup.route.reason_phrase);
     if (setup.request.method() == Method::invite)
         context.effects.emplace_back(record_of(context, caller, setup.request,
                                                {setup.route.reason, setup.route.status, setup.route.route}));
-    return false;
 }
 
 // The pairs and the far side of a target that failed are gone; the caller's own dialog stays.
@@ -139,8 +152,16 @@ void clear_attempt(Context& context, Call& call) {
     call.pairs.resize(1);
     for (auto& exchange : call.exchanges)
         if (exchange.pair) exchange.pair = call.pairs.front().get();
-    call.pairs.front()->lines.clear();
-    call.pairs.front()->dialogs[at(Side::b)] = {};
+    auto& pair = *call.pairs.front();
+    auto near = std::move(pair.dialogs[at(Side::a)]);
+    // What the caller has agreed to reliably is a dialog of its own: the next target gets another.
+    if (pair.last_rseq[at(Side::a)]) {
+        context.calls_by_tag.erase(near.local_tag);
+        near.local_tag = context.token();
+        own_tag(context, call, near.local_tag);
+    }
+    pair = DialogPair{};
+    pair.dialogs[at(Side::a)] = std::move(near);
     forget_far_side(context, call);
 }
 
@@ -170,29 +191,61 @@ void leave_behind(Context& context, Call& call) {
     else context.calls_by_tag.erase(far.local_tag);
 }
 
+void log_start(const Call& call) {
+    base::log::Fields fields("call", call.id);
+    fields("from", call.from)("to", call.to)("source", call.party(Side::a).flow.remote.to_string())("route", call.route);
+    if (call.emergency) fields("emergency", "true");
+    base::log::info("call_started", fields);
+}
+
 }  // namespace
 
+bool find_way(Context& context, const Party& caller, Setup& setup) {
+    const auto* registration = context.registrations.find(user_of(setup.request.request_uri()));
+    setup.registered_flow.reset();
+    if (registration && caller.trusted) {
+        setup.registered_flow = registration->flow;
+        setup.registered_uri = registration->contact;
+        setup.route = {};
+        setup.route.route = "registration";
+        return true;
+    }
+    const policy::Facts facts{caller.zone, caller.peer, caller.flow.transport, caller.flow.remote, &setup.request,
+                              registration != nullptr};
+    const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
+    setup.route = policy::route(*context.policy, facts, spread);
+    setup.attempts = attempts(context, setup.route.targets, setup.route.emergency);
+    return setup.route.accepted;
+}
+
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller) {
-    const auto no = [&](const sip::Message& request, base::Reason reason) -> Call* {
-        refuse(context, arrived.id, reason, context.token());
+    const auto refused = [&](const sip::Message& request, base::Reason reason) -> Call* {
         if (request.method() == Method::invite)
             context.effects.emplace_back(record_of(context, caller, request, {reason, base::sip_status_of(reason)}));
         return nullptr;
     };
-    if (context.draining) return no(arrived.request, base::Reason::shutting_down);
+    const auto no = [&](const sip::Message& request, base::Reason reason) {
+        refuse(context, arrived.id, reason, context.token());
+        return refused(request, reason);
+    };
+    const bool emergency = arrived.request.method() == Method::invite && policy::is_emergency(*context.policy, arrived.request);
+    if (context.draining && !emergency) return no(arrived.request, base::Reason::shutting_down);
     if (is_loop(context, arrived.request)) return no(arrived.request, base::Reason::loop_detected);
     auto near = sip::Dialog::as_uas(arrived.request, context.token());
     if (!near) return no(arrived.request, near.error());
+    if (const auto why = refuse_reliability(context, caller, arrived.id, arrived.request)) return refused(arrived.request, *why);
+    if (const auto why = refuse_session(context, caller, arrived)) return refused(arrived.request, *why);
     caller.sips = wants_sips(arrived.request);
-    auto setup = std::make_unique<Setup>(Setup{std::move(arrived.request), arrived.id, {}, 0, {}, {}, {}, {}, false, {}});
-    if (!find_way(context, caller, *setup)) return nullptr;
-    if (caller.peer != base::kNoPeer) {
-        if (const auto full = context.admission.begin_call(caller.peer, context.now)) return no(setup->request, *full);
-        caller.counted = true;
-        ++context.peer_calls[context.policy->peer(caller.peer).name];
+    auto setup = std::make_unique<Setup>(std::move(arrived.request), arrived.id);
+    if (!find_way(context, caller, *setup)) {
+        refuse_way(context, caller, *setup);
+        return nullptr;
     }
+    caller.load = {policy::CallLoad::Direction::in, kbits_asked(context, caller.peer, *setup), emergency};
+    if (const auto full = context.count(caller)) return no(setup->request, *full);
     const auto kind = setup->request.method() == Method::invite ? Call::Kind::invite : Call::Kind::subscription;
     Call& call = begin_call(context, kind, std::move(caller), setup->request);
+    call.emergency = emergency;
     call.route = setup->route.route;
     call.setup = std::move(setup);
     own_tag(context, call, near->local_tag);
@@ -200,26 +253,27 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
     add_pair(context, call).dialogs[at(Side::a)] = std::move(*near);
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
     if (kind == Call::Kind::invite)
-        base::log::info("call_started", base::log::Fields("call", call.id)("from", call.from)("to", call.to)(
-                                            "source", call.party(Side::a).flow.remote.to_string())("route", call.route));
+        log_start(call);
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
     return &call;
 }
 
 bool try_next_target(Context& context, Call& call) {
     auto& setup = *call.setup;
-    if (setup.next_target) clear_attempt(context, call);
-    const std::size_t targets = setup.registered_flow ? 1 : setup.route.targets.size();
-    while (setup.next_target < targets) {
-        const auto index = setup.next_target++;
-        const auto peer = setup.registered_flow ? std::nullopt : std::optional(setup.route.targets[index]);
-        const auto uri = choose_far_side(context, call, peer);
-        if (uri.empty()) continue;
-        // An offer that we refuse is at fault itself: no other target would take it.
-        if (const auto refused = send_far_request(context, call, uri))
-            give_up(context, call, base::sip_status_of(*refused), {});
-        return true;
-    }
+    if (setup.next_attempt) clear_attempt(context, call);
+    do {
+        const std::size_t targets = setup.registered_flow ? 1 : setup.attempts.size();
+        // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
+        while (setup.next_attempt < targets && call.policy == context.policy) {
+            const auto index = setup.next_attempt++;
+            const auto uri = choose_far_side(context, call, setup.registered_flow ? nullptr : &setup.attempts[index]);
+            if (uri.empty()) continue;
+            // An offer that we refuse is at fault itself: no other target would take it.
+            if (const auto refused = send_far_request(context, call, uri))
+                give_up(context, call, base::sip_status_of(*refused), {});
+            return true;
+        }
+    } while (next_redirection(context, call));
     return false;
 }
 
@@ -229,7 +283,8 @@ void give_up(Context& context, Call& call, int status, std::string_view phrase) 
 }
 
 void no_reply(Context& context, Call& call) {
-    if (call.state != Call::State::early || !call.setup || call.setup->provisional) return;
+    if (call.state != Call::State::early || !call.setup || call.setup->provisional || call.policy != context.policy) return;
+    target_failed(context, call.party(Side::b), base::Reason::request_timeout);
     leave_behind(context, call);
     base::log::info("target_silent", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::request_timeout));

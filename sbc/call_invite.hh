@@ -10,6 +10,9 @@ struct Context;
 
 // INVITE, or SUBSCRIBE and REFER outside a dialog. Null: it was refused before it became a call.
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller);
+// Where the call shall go: from a trusted side to a phone that registered through us, else by the routes. False: the
+// setup's route says why not.
+bool find_way(Context& context, const Party& caller, Setup& setup);
 // The next target of the route that takes the call; false when there is none left.
 bool try_next_target(Context& context, Call& call);
 // Answers the caller for good and ends the call: no target took it.

@@ -49,9 +49,9 @@ KeptParty kept_of(const Call& call, const Party& party) {
     if (party.topology) record.topology = party.topology->name;
     if (party.headers) record.headers = party.headers->name;
     record.counted = party.counted;
-    record.origin_id = party.origin_id;
-    record.origin_version = party.origin_version;
-    record.last_description = party.last_description;
+    record.origin_id = party.descriptions.origin_id;
+    record.origin_version = party.descriptions.origin_version;
+    record.last_description = party.descriptions.last;
     return record;
 }
 

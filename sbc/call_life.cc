@@ -4,6 +4,8 @@
 
 #include "base/log.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
@@ -54,6 +56,7 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
 }
 
 void send_response(Context& context, Call& call, sip::ServerId server, sip::Message response) {
+    if (response.method() == Method::invite && !may_leave(context, call, server, response)) return;
     context.transactions.respond(server, response, context.now);
     const bool answer = response.method() == Method::invite && response.status() / 100 == 2;
     const auto* exchange = call.exchange_of(server);
@@ -112,6 +115,7 @@ void finish_exchange(Context& context, Call& call, sip::ClientId client) {
         if (exchange.client != client) return false;
         context.timers.cancel(exchange.timer_c);
         context.servers.erase(exchange.server);
+        if (exchange.method == Method::invite && exchange.server.value) forget_reliable(context, call, exchange.server);
         return true;
     });
     context.clients.erase(client);
@@ -119,13 +123,14 @@ void finish_exchange(Context& context, Call& call, sip::ClientId client) {
 
 void send_bye(Context& context, Call& call, DialogPair& pair, Side to) {
     auto& dialog = pair.dialogs[at(to)];
-    if (dialog.remote_tag.empty()) return;
+    if (dialog.remote_tag.empty() || awaits_withheld(call, to)) return;
     for (auto& answer : call.unacknowledged)
         if (answer.first && answer.side == to) {
             answer.bye_after = true;
             return;
         }
     auto bye = dialog.make_request(Method::bye);
+    if (!call.end_reason.empty()) bye.set(HeaderName::reason, call.end_reason);
     Exchange exchange;
     exchange.from = other(to);
     exchange.method = Method::bye;
@@ -135,6 +140,8 @@ void send_bye(Context& context, Call& call, DialogPair& pair, Side to) {
 
 void hang_up(Context& context, Call& call, base::Reason why) {
     if (call.state == Call::State::terminating) return;
+    if (const int status = base::sip_status_of(why))
+        call.end_reason = "SIP;cause=" + std::to_string(status) + ";text=\"" + std::string(base::text_of(why)) + '"';
     if (call.chosen && call.kind == Call::Kind::invite)
         for (const Side side : {Side::a, Side::b}) send_bye(context, call, *call.chosen, side);
     terminate(context, call, base::name_of(why));
@@ -149,16 +156,16 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     context.timers.cancel(call.media_timer);
     context.timers.cancel(call.limit_timer);
     drop_waiting(context, call);
+    forget_reliable(context, call);
+    stop_session_timers(context, call);
     for (auto& pair : call.pairs) release_media(context, call, *pair);
     settle_pinholes(context, call);
-    for (auto& party : call.parties) {
-        if (!std::exchange(party.counted, false)) continue;
-        context.uncount(call.policy->peer(party.peer).name);
-    }
+    for (auto& party : call.parties) context.uncount(*call.policy, party);
     if (call.kind != Call::Kind::invite) return;
     if (status >= 300) ++context.totals.calls_failed;
     base::log::Fields fields("call", call.id);
     fields("why", why);
+    if (call.emergency) fields("emergency", "true");
     if (status) fields("status", std::to_string(status));
     if (call.answered)
         fields("seconds", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(context.now - *call.answered).count()));

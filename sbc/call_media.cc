@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/description.hh"
 
@@ -115,16 +116,7 @@ void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session&
                   .information = hides(policy::LeakPlace::sdp_session),
                   .cname = hides(policy::LeakPlace::sdp_cname),
                   .foreign = hides(policy::LeakPlace::sdp_attributes)});
-    // The o= line is always ours: both sides' versions count on their own, and forks and failover reuse it.
-    if (!party.origin_id) {
-        party.origin_id = context.entropy.next() >> 2;
-        party.origin_version = party.origin_id;
-    }
-    session.set_origin("-", party.origin_id, 0, ours);
-    const std::size_t description = std::hash<std::string>{}(session.to_string());
-    if (party.last_description && party.last_description != description) ++party.origin_version;
-    party.last_description = description;
-    session.set_origin("-", party.origin_id, party.origin_version, ours);
+    sign(context, party, session, ours);
 }
 
 void install_or_update(Context& context, Call& call, MediaLine& line, bool again) {
@@ -196,6 +188,7 @@ std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair&
     }
     rewrite(context, call, pair, *session, other(from));
     set_description(message, session->to_string());
+    if (repeats_descriptions(call, other(from))) call.party(other(from)).descriptions.offered = session->to_string();
     return std::nullopt;
 }
 
@@ -228,6 +221,9 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
     pair.offerer.reset();
     rewrite(context, call, pair, *session, other(from));
     set_description(message, session->to_string());
+    auto& offered = call.party(from).descriptions.offered;
+    if (!offered.empty()) call.party(from).descriptions.agreed = std::exchange(offered, {});
+    if (repeats_descriptions(call, other(from))) call.party(other(from)).descriptions.agreed = session->to_string();
     return std::nullopt;
 }
 

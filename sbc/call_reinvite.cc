@@ -6,6 +6,8 @@
 #include "sbc/call_answer.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/call_request.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
@@ -15,6 +17,7 @@
 namespace sbc {
 namespace {
 
+using sip::HeaderName;
 using sip::Method;
 
 enum class Turn { free, theirs, others };   // an offer is under way: from the one who asks again, or from the other
@@ -27,23 +30,35 @@ Turn turn_of(const Call& call, const DialogPair& pair, Side from, const sip::Mes
         for (const auto& exchange : call.exchanges)
             if (exchange.method == Method::invite && !exchange.answered)
                 return exchange.from == from ? Turn::theirs : Turn::others;
+    if (request.method() == Method::update)             // one at a time, with or without an offer (RFC 3311, 5.2)
+        for (const auto& exchange : call.exchanges)
+            if (exchange.method == Method::update && exchange.from == from && exchange.pair == &pair && exchange.server.value)
+                return Turn::theirs;
     if (!pair.offerer || !has_description(request)) return Turn::free;
     return *pair.offerer == from ? Turn::theirs : Turn::others;
+}
+
+// The other side has said what it allows, and UPDATE is not of it (RFC 3311, 4).
+void refuse_update(Context& context, sip::ServerId server, std::string_view tag) {
+    auto response = context.transactions.respond_with(server, 405, tag);
+    response.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, PRACK, INFO, OPTIONS, MESSAGE, REFER, SUBSCRIBE, NOTIFY");
+    context.transactions.respond(server, response, context.now);
 }
 
 }  // namespace
 
 void offer_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
     const auto tag = pair.dialogs[at(from)].local_tag;
+    if (refuse_reliability(context, call.party(from), arrived.id, arrived.request)) return;
+    if (refuse_session(context, call.party(from), arrived)) return;
     switch (turn_of(call, pair, from, arrived.request)) {
         case Turn::others: return refuse(context, arrived.id, base::Reason::request_pending, tag);
-        case Turn::theirs: {
-            auto response = context.transactions.respond_with(arrived.id, 500, tag);
-            response.set(sip::HeaderName::retry_after, std::to_string(context.entropy.below(10)));
-            return context.transactions.respond(arrived.id, response, context.now);
-        }
+        case Turn::theirs: return refuse_for_now(context, arrived.id, tag);
         case Turn::free: break;
     }
+    if (answer_refresh(context, call, pair, from, arrived)) return;
+    if (arrived.request.method() == Method::update && !call.party(other(from)).updates.value_or(true))
+        return refuse_update(context, arrived.id, tag);
     // What an older INVITE of this direction kept for retransmitted answers is no longer needed.
     if (arrived.request.method() == Method::invite) {
         std::vector<sip::ClientId> old;
@@ -67,7 +82,9 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
         return;
     }
     const bool offered = exchange.offer_in_request, over = call.state == Call::State::terminating;
+    if (status < 200 && (over || !take_provisional(context, call, exchange, pair, response))) return;
     if (status < 300) pair.dialogs[at(to)].refresh_target(response);
+    if (!over) agree_on_session(context, call, exchange, response);
     cross_response(context, response, server, tag, {call.party(to), call.party(from)});
     if (status >= 300) {
         finish_exchange(context, call, client);
@@ -81,7 +98,6 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
     }
     if (status >= 200) await_more_answers(context, call, exchange);
     if (over) {   // crossed with the end: acknowledged, and of no use (RFC 3261, 15.1.2)
-        if (status < 200) return;
         const auto flow = way_to(context, call.party(to), pair.dialogs[at(to)]);
         auto ack = pair.dialogs[at(to)].make_request(Method::ack, {}, exchange.cseq_to);
         pair.acks[at(to)] = {exchange.cseq_to,

@@ -1,5 +1,4 @@
-// Owns: RFC 3261, 12.2 (requests within a dialog), RFC 3262's RAck as a B2BUA maps it, RFC 5057 (which failures end a
-// dialog).
+// Owns: RFC 3261, 12.2 (requests within a dialog), RFC 5057 (which failures end a dialog).
 #include "sbc/call_request.hh"
 
 #include <algorithm>
@@ -8,7 +7,10 @@
 #include "sbc/call_bye.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_prack.hh"
+#include "sbc/call_refresh.hh"
 #include "sbc/call_reinvite.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/call_subscription.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
@@ -23,23 +25,19 @@ using sip::Method;
 
 std::string_view our_tag(const DialogPair& pair, Side side) { return pair.dialogs[at(side)].local_tag; }
 
-// RAck names the INVITE's CSeq as the sender knows it; the far side knows another (RFC 3262, 7.2).
-void map_rack(const Call& call, Side from, sip::Message& prack) {
-    const auto text = prack.value(HeaderName::rack);
-    const auto first = text.find(' '), second = text.find(' ', first + 1);
-    if (second == text.npos) return;
-    const auto named = text.substr(first + 1, second - first - 1);
-    for (const auto& exchange : call.exchanges)
-        if (exchange.method == Method::invite && exchange.from == from && std::to_string(exchange.cseq_from) == named)
-            return prack.set(HeaderName::rack, std::string(text.substr(0, first + 1)) +
-                                                   std::to_string(exchange.cseq_to) + std::string(text.substr(second)));
+// The offer stood in a reliable response (RFC 3262, 5).
+bool answers_in_prack(const DialogPair& pair, Side from, const sip::Message& request) {
+    return request.method() == Method::prack && pair.offerer == other(from);
 }
 
 std::optional<base::Reason> take_description(Context& context, Call& call, DialogPair& pair, Side from,
                                              sip::Message& request) {
     if (call.kind != Call::Kind::invite) return std::nullopt;
-    if (request.method() == Method::prack && pair.offerer == other(from))
-        return take_answer(context, call, pair, from, request);
+    if (answers_in_prack(pair, from, request)) {
+        const auto refused = take_answer(context, call, pair, from, request);
+        pair.settled = pair.settled || !pair.offerer;
+        return refused;
+    }
     const bool may_offer = request.method() == Method::invite || request.method() == Method::update ||
                            request.method() == Method::prack;
     return may_offer ? take_offer(context, call, pair, from, request) : std::nullopt;
@@ -80,13 +78,17 @@ void request_within_call(Context& context, Call& call, sip::RequestArrived& arri
     if (!place.pair || !comes_from(context, call, place.side, arrived.flow))
         return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
     auto& dialog = place.pair->dialogs[at(place.side)];
-    if (!dialog.accept_cseq(arrived.request)) return refuse(context, arrived.id, base::Reason::out_of_order, tag);
+    if (!dialog.accept_cseq(arrived.request)) {
+        context.refused(base::Reason::out_of_order);
+        return refuse_for_now(context, arrived.id, tag);
+    }
     follow(call.party(place.side), arrived.flow);
     const auto method = arrived.request.method();
     if (method == Method::bye) return bye_arrives(context, call, *place.pair, place.side, arrived);
     if (call.state == Call::State::terminating) return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
     if (method == Method::invite || method == Method::update)
         return offer_arrives(context, call, *place.pair, place.side, arrived);
+    if (method == Method::prack) return prack_arrives(context, call, *place.pair, place.side, arrived);
     relay_within_call(context, call, *place.pair, place.side, arrived);
 }
 
@@ -102,9 +104,10 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
     exchange.server = arrived.id;
     exchange.pair = &pair;
     exchange.cseq_from = request.cseq();
-    exchange.offer_in_request = has_description(request);
+    exchange.offer_in_request = has_description(request) && !answers_in_prack(pair, from, request);
     pair.dialogs[at(from)].refresh_target(request);
-    if (exchange.method == Method::prack) map_rack(call, from, request);
+    ask_for_reliability(call, exchange, request);
+    ask_for_session(call, exchange, request);
     subscription_told(context, call, request);
     cross_request(context, request, pair.dialogs[at(to)], {call.party(from), call.party(to)});
     if (const auto refused = take_description(context, call, pair, from, request))
@@ -115,7 +118,9 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
 
 void response_within_call(Context& context, Call& call, sip::ClientId client, sip::Message response) {
     auto& exchange = *call.exchange_of(client);
-    if (!exchange.server.value) {   // a request of our own: BYE
+    if (!exchange.server.value) {   // a request of our own
+        if (exchange.method == Method::invite || exchange.method == Method::update)
+            return refresh_answered(context, call, client, std::move(response));
         if (response.status() >= 200) finish_exchange(context, call, client);
         return;
     }
@@ -128,6 +133,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     const bool offered = exchange.offer_in_request;
     if (status < 300) pair.dialogs[at(to)].refresh_target(response);
     subscription_told(context, call, response);
+    if (call.state != Call::State::terminating) agree_on_session(context, call, exchange, response);
     cross_response(context, response, server, our_tag(pair, from), {call.party(to), call.party(from)});
     if (offered && call.state == Call::State::terminating) {   // its media is gone (RFC 3261, 15.1.2)
         if (status < 300) response = context.transactions.respond_with(server, 487, our_tag(pair, from));
@@ -136,6 +142,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
         const auto refused = answered ? take_answer(context, call, pair, to, response) : std::nullopt;
         if (refused) response = context.transactions.respond_with(server, base::sip_status_of(*refused), our_tag(pair, from));
         if (!answered || refused) roll_back_offer(context, call, pair);
+        else pair.settled = true;
         settle_pinholes(context, call);
     }
     context.transactions.respond(server, response, context.now);
@@ -148,7 +155,9 @@ void request_within_call_failed(Context& context, Call& call, sip::ClientId clie
     finish_exchange(context, call, client);
     const bool lost_on_the_way = why == base::Reason::transport_failed;
     if (!exchange.server.value) {
-        if (!lost_on_the_way || exchange.again || !exchange.pair) return;
+        if (exchange.method == Method::invite || exchange.method == Method::update)
+            return refresh_failed(context, call, exchange, why);
+        if (exchange.method != Method::bye || !lost_on_the_way || exchange.again || !exchange.pair) return;
         send_bye(context, call, *exchange.pair, other(exchange.from));   // a new connection may reach it (8.1.3.1)
         if (!call.exchanges.empty()) call.exchanges.back().again = true;
         return;

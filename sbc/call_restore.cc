@@ -63,9 +63,9 @@ std::optional<Party> party_of(const Context& context, const KeptParty& record) {
     party.contact = record.contact;
     party.sent_by = record.sent_by;
     party.counted = record.counted && party.peer != base::kNoPeer;
-    party.origin_id = record.origin_id;
-    party.origin_version = record.origin_version;
-    party.last_description = record.last_description;
+    party.descriptions.origin_id = record.origin_id;
+    party.descriptions.origin_version = record.origin_version;
+    party.descriptions.last = record.last_description;
     return party;
 }
 
@@ -157,7 +157,7 @@ void count(Context& context, Call& call) {
     for (auto& party : call.parties) {
         if (!party.counted) continue;
         const auto& name = call.policy->peer(party.peer).name;
-        context.admission.resume_call(name);
+        context.admission.resume_call(name, party.load);
         ++context.peer_calls[name];
     }
 }

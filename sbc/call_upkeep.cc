@@ -58,24 +58,11 @@ void connection_lost(Context& context, const base::Flow& flow) {
             if (party.flow.connection == flow.connection) party.flow.connection = {};
 }
 
-void start_probes(Context& context) {
-    for (auto& [peer, probe] : context.probes) {
-        context.timers.cancel(probe.timer);
-        if (probe.client.value) {
-            context.transactions.abandon(probe.client);
-            context.clients.erase(probe.client);
-        }
-    }
-    context.probes.clear();
-    for (std::size_t p = 0; p < context.policy->peers.size(); ++p)
-        if (context.policy->peers[p].probe > base::Duration{0}) probe_peer(context, {static_cast<std::uint16_t>(p)});
-}
-
 void take_over(Context& context, policy::SnapshotPtr policy) {
     context.policy = std::move(policy);
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);
-    start_probes(context);
+    set_up_targets(context);
 }
 
 }  // namespace sbc

@@ -16,7 +16,6 @@ void end_by_command(Context& context, Call& call, base::Reason why);
 // What is sent from now on to those who came over this connection opens a new one.
 void connection_lost(Context& context, const base::Flow& flow);
 
-void start_probes(Context& context);
 // New calls use the new policy; living ones keep theirs.
 void take_over(Context& context, policy::SnapshotPtr policy);
 

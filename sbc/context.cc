@@ -29,8 +29,18 @@ void Context::change_pinholes(PinholeToken token, std::vector<nft::Change> chang
     effects.emplace_back(ChangePinholes{token, std::move(changes)});
 }
 
-void Context::uncount(const std::string& peer) {
-    admission.end_call(peer);
+std::optional<base::Reason> Context::count(Party& party) {
+    if (party.peer == base::kNoPeer) return std::nullopt;
+    if (const auto refused = admission.begin_call(party.peer, now, party.load)) return refused;
+    party.counted = true;
+    ++peer_calls[policy->peer(party.peer).name];
+    return std::nullopt;
+}
+
+void Context::uncount(const policy::Snapshot& of_call, Party& party) {
+    if (!std::exchange(party.counted, false)) return;
+    const auto& peer = of_call.peer(party.peer).name;
+    admission.end_call(peer, party.load);
     if (const auto found = peer_calls.find(peer); found != peer_calls.end() && --found->second == 0)
         peer_calls.erase(found);
 }
@@ -58,10 +68,12 @@ Party Context::party_of(const base::Flow& flow) const {
     party.ours = policy->listener(flow.listener).advertised;
     party.topology = zone.topology;
     party.headers = zone.headers;
+    party.rules = zone.call_rules;
     if (party.peer == base::kNoPeer) return party;
     const auto& peer = policy->peer(party.peer);
     if (peer.topology) party.topology = peer.topology;
     if (peer.headers) party.headers = peer.headers;
+    party.rules = policy::filled(peer.call_rules, party.rules);
     return party;
 }
 
@@ -69,27 +81,23 @@ Party Context::party_towards(const base::Flow& flow, const policy::RouteDecision
     Party party = party_of(flow);
     if (route && route->topology) party.topology = route->topology;
     if (route && route->headers) party.headers = route->headers;
+    if (route) party.rules = policy::filled(route->call_rules, party.rules);
     return party;
 }
 
-std::optional<Party> Context::party_of(base::PeerId id, const policy::RouteDecision* route) const {
+std::optional<Party> Context::party_of(base::PeerId id, const sip::Target& target,
+                                       const policy::RouteDecision* route) const {
     const auto& peer = policy->peer(id);
-    auto address = peer.address;
-    if (const auto found = resolved.find(id.value); !address && found != resolved.end()) address = found->second;
-    if (!address) return std::nullopt;
-    const auto* listener = policy->listener_for(peer.zone, peer.transport, address->is_v4());
+    const auto* listener = policy->listener_for(peer.zone, target.transport, target.remote.address.is_v4());
     if (!listener) return std::nullopt;
-    const base::Flow flow{listener->id, peer.transport, listener->local, {*address, peer.port}, {}, id};
+    const base::Flow flow{listener->id, target.transport, listener->local, target.remote, {}, id};
     Party party = party_towards(flow, route);
     party.peer = id;
     if (peer.topology && !(route && route->topology)) party.topology = peer.topology;
     if (peer.headers && !(route && route->headers)) party.headers = peer.headers;
+    party.rules = policy::filled(peer.call_rules, policy->zone(peer.zone).call_rules);
+    if (route) party.rules = policy::filled(route->call_rules, party.rules);
     return party;
-}
-
-bool Context::is_down(base::PeerId peer) const {
-    const auto found = probes.find(peer.value);
-    return found != probes.end() && found->second.known && !found->second.up;
 }
 
 void Context::introduce(Party& party, std::string_view user) const {

@@ -18,6 +18,7 @@
 #include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
+#include "sbc/targets.hh"
 #include "sbc/views.hh"
 
 namespace sbc {
@@ -25,15 +26,15 @@ namespace sbc {
 // Which story an outcome of a transaction belongs to.
 struct Owner {
     enum class Kind : std::uint8_t { call, request, probe } kind = Kind::call;
-    std::uint64_t number = 0;      // CallNumber, relayed request, or peer
+    std::uint64_t number = 0;      // CallNumber, relayed request, or target
 };
 
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
-        resend_answer, no_reply, timer_c, media_check, call_limit, registration, probe,
+        resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe,
     } kind = Kind::resend_answer;
-    std::uint64_t number = 0;      // the call, or the peer
+    std::uint64_t number = 0;      // the call, or the target
     std::uint64_t detail = 0;      // the transaction
     std::string text;              // the registration's token
 };
@@ -48,7 +49,8 @@ struct RelayedRequest {
     std::optional<base::Flow> registered_flow;   // towards a phone that registered through us
     std::string registered_uri;
     policy::RouteDecision route;
-    std::size_t next_target = 0;
+    std::vector<Attempt> attempts;
+    std::size_t next_attempt = 0;
     policy::SnapshotPtr policy;
     std::string local_tag;
     // REGISTER only
@@ -56,13 +58,6 @@ struct RelayedRequest {
     std::vector<PendingBinding> bindings;
     bool all_bindings = false;     // Contact: *
     std::string near_call_id, far_call_id;
-};
-
-struct Probe {
-    bool up = true;
-    bool known = false;
-    base::TimerHandle timer;
-    sip::ClientId client;
 };
 
 struct Context {
@@ -91,8 +86,7 @@ struct Context {
     std::unordered_map<sip::ServerId, Owner> servers;
     std::unordered_map<sip::ClientId, Owner> clients;
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
-    std::unordered_map<std::uint16_t, base::Address> resolved;   // by peer
-    std::unordered_map<std::uint16_t, Probe> probes;             // by peer
+    Targets targets;
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;
     base::Duration wall;           // see Environment
@@ -106,7 +100,9 @@ struct Context {
     void collect_sends();
     void change_pinholes(PinholeToken token, std::vector<nft::Change> changes);
 
-    void uncount(const std::string& peer);   // a call of the peer ended
+    // The party's load against the limits of its peer; answers why not.
+    std::optional<base::Reason> count(Party& party);
+    void uncount(const policy::Snapshot& of_call, Party& party);
     Call* call(base::CallNumber number);
     Call* call_by_tag(std::string_view our_tag);
     std::string token() ;
@@ -114,12 +110,10 @@ struct Context {
 
     // The party that a flow's messages come from.
     Party party_of(const base::Flow& flow) const;
-    // How messages towards a peer look and where they go; nothing when it has no address or no listener fits.
-    std::optional<Party> party_of(base::PeerId peer, const policy::RouteDecision* route) const;
+    // How messages towards a peer's target look and where they go; nothing when no listener fits.
+    std::optional<Party> party_of(base::PeerId peer, const sip::Target& target, const policy::RouteDecision* route) const;
     // The same for a phone behind a known flow.
     Party party_towards(const base::Flow& flow, const policy::RouteDecision* route) const;
-    // Its probe said so; a peer that is not probed is never down.
-    bool is_down(base::PeerId peer) const;
     // Our Contact and Via sent-by at the party's door.
     void introduce(Party& party, std::string_view user) const;
 };

@@ -31,6 +31,9 @@ void cross_payload(sip::Message& message, const std::vector<std::string>& names,
 void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase = {});
 void refuse(Context& context, sip::ServerId server, base::Reason reason, std::string_view our_tag);
 
+// 500 with a Retry-After by chance: an earlier request is still under way, or a later one was here before.
+void refuse_for_now(Context& context, sip::ServerId server, std::string_view our_tag);
+
 // Whether the request asks for a sips URI: then every hop is secure, or there is none (RFC 3261, 26.2.2).
 bool wants_sips(const sip::Message& request);
 

@@ -1,5 +1,7 @@
 #include "sbc/overview.hh"
 
+#include <algorithm>
+
 #include "sbc/context.hh"
 
 namespace sbc {
@@ -34,7 +36,7 @@ std::string_view name_of(Call::State state) {
 
 CallView view_call(const Context& context, const Call& call) {
     CallView view{.id = call.id, .state = std::string(name_of(call.state)), .from = call.from, .to = call.to,
-                  .zone_a = {}, .zone_b = {}, .peer_a = {}, .peer_b = {}, .route = call.route,
+                  .zone_a = {}, .zone_b = {}, .peer_a = {}, .peer_b = {}, .route = call.route, .emergency = call.emergency,
                   .started = call.started, .answered = call.answered, .streams = {}};
     const auto zone_name = [&](const Party& party) { return call.policy->zone(party.zone).name; };
     const auto peer_name = [&](const Party& party) {
@@ -73,12 +75,17 @@ std::vector<PeerView> view_peers(const Context& context) {
     std::vector<PeerView> views;
     for (std::size_t p = 0; p < context.policy->peers.size(); ++p) {
         const auto& peer = context.policy->peers[p];
-        const auto probe = context.probes.find(static_cast<std::uint16_t>(p));
         const auto calls = context.peer_calls.find(peer.name);
-        const bool known = probe != context.probes.end() && probe->second.known;
-        views.push_back({peer.name, context.policy->zone(peer.zone).name, peer.uri,
-                         !known ? "unknown" : probe->second.up ? "up" : "down",
-                         calls == context.peer_calls.end() ? 0 : calls->second});
+        auto targets = view_targets(context, {static_cast<std::uint16_t>(p)});
+        const auto some_are = [&](std::string_view state) {
+            return std::ranges::find(targets, state, &TargetView::state) != targets.end();
+        };
+        const bool up = some_are("up"), down = !up && !some_are("unknown");
+        views.push_back({peer.name, context.policy->zone(peer.zone).name, peer.uri, up ? "up" : down ? "down" : "unknown",
+                         calls == context.peer_calls.end() ? 0 : calls->second,
+                         context.targets.draining.contains(peer.name),
+                         !down ? std::string() : targets.empty() ? "no address is known" : targets.front().why,
+                         std::move(targets)});
     }
     return views;
 }

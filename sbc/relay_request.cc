@@ -44,6 +44,7 @@ bool find_way(Context& context, RelayedRequest& relayed) {
     relayed.route = policy::route(*context.policy, facts, spread);
     if (!relayed.route.accepted)
         refuse(context, relayed.server, relayed.route.status, relayed.local_tag, relayed.route.reason_phrase);
+    relayed.attempts = attempts(context, relayed.route.targets, false);
     return relayed.route.accepted;
 }
 
@@ -78,12 +79,14 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
 
 // False when no target is left.
 bool try_next(Context& context, RelayedRequest& relayed) {
-    const std::size_t targets = relayed.registered_flow ? 1 : relayed.route.targets.size();
-    while (relayed.next_target < targets) {
-        const auto index = relayed.next_target++;
-        auto party = relayed.registered_flow ? std::optional(context.party_towards(*relayed.registered_flow, nullptr))
-                                             : context.party_of(relayed.route.targets[index], &relayed.route);
-        if (!party || (!relayed.registered_flow && context.is_down(relayed.route.targets[index]))) continue;
+    const std::size_t targets = relayed.registered_flow ? 1 : relayed.attempts.size();
+    // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
+    while (relayed.next_attempt < targets && relayed.policy == context.policy) {
+        const auto index = relayed.next_attempt++;
+        auto party = relayed.registered_flow
+                         ? std::optional(context.party_towards(*relayed.registered_flow, nullptr))
+                         : context.party_of(relayed.attempts[index].peer, relayed.attempts[index].target, &relayed.route);
+        if (!party) continue;
         if (wants_sips(relayed.request) && !base::is_secure(party->flow.transport)) continue;
         relayed.to = std::move(*party);
         const auto asked = sip::Uri::parse(relayed.request.request_uri());
@@ -120,7 +123,7 @@ void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Part
     if (method == Method::bye || method == Method::prack || method == Method::update || method == Method::info)
         return refuse(context, arrived.id, base::Reason::no_such_dialog, context.token());
     RelayedRequest relayed{arrived.id, {}, std::move(arrived.request), ++context.last_number, std::move(caller), {}, {}, {},
-                           {}, 0, context.policy, context.token(), {}, {}, false, {}, {}};
+                           {}, {}, 0, context.policy, context.token(), {}, {}, false, {}, {}};
     if (!find_way(context, relayed)) return;
     if (!try_next(context, relayed)) return refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
     if (relayed.client.value) context.requests.emplace(relayed.number, std::move(relayed));
@@ -130,8 +133,8 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     const auto found = context.requests.find(number);
     if (found == context.requests.end() || response.status() < 200) return;
     auto& relayed = found->second;
-    const auto& codes = relayed.route.failover_on;
-    if (std::ranges::find(codes, response.status()) != codes.end()) {
+    target_responded(context, relayed.to, response);
+    if (policy::hold(relayed.route.failover_on, response.status())) {
         const auto old = relayed.client;
         if (try_next(context, relayed)) {
             context.clients.erase(old);
@@ -150,40 +153,10 @@ void request_outside_dialog_failed(Context& context, std::uint64_t number, base:
     const auto found = context.requests.find(number);
     if (found == context.requests.end()) return;
     context.clients.erase(found->second.client);
+    target_failed(context, found->second.to, why);
     if (try_next(context, found->second)) return;
     refuse(context, found->second.server, why, found->second.local_tag);
     finish(context, number);
-}
-
-void probe_peer(Context& context, base::PeerId id) {
-    const auto party = context.party_of(id, nullptr);
-    const auto& peer = context.policy->peer(id);
-    auto& probe = context.probes[id.value];
-    probe.timer = context.timers.arm(context.now + peer.probe, {Alarm::Kind::probe, id.value, 0, {}});
-    if (!party || probe.client.value) return;
-    auto to = *party;
-    context.introduce(to, context.token());
-    sip::Dialog dialog;
-    dialog.call_id = context.token() + context.entropy.token(8);
-    dialog.local_tag = context.token();
-    dialog.local_uri = "<sip:" + to.sent_by + ">";
-    dialog.remote_target = uri_at_peer(peer, {});
-    dialog.remote_uri = "<" + dialog.remote_target + ">";
-    auto options = dialog.make_request(Method::options);
-    options.set(HeaderName::contact, to.contact);
-    probe.client = context.transactions.request(std::move(options), to.flow, to.sent_by, context.now);
-    context.clients[probe.client] = {Owner::Kind::probe, id.value};
-}
-
-void probe_answered(Context& context, base::PeerId id, bool up) {
-    auto& probe = context.probes[id.value];
-    context.clients.erase(probe.client);
-    probe.client = {};
-    if (id.value >= context.policy->peers.size()) return;
-    if (!probe.known || probe.up != up)
-        base::log::info(up ? "peer_up" : "peer_down", base::log::Fields("peer", context.policy->peer(id).name));
-    probe.known = true;
-    probe.up = up;
 }
 
 }  // namespace sbc

@@ -1,5 +1,5 @@
 // The story of a request outside any dialog that makes none: REGISTER, OPTIONS, MESSAGE, PUBLISH, and methods that we
-// don't know; and our own OPTIONS that probe peers.
+// don't know.
 #pragma once
 
 #include "sbc/context.hh"
@@ -9,10 +9,6 @@ namespace sbc {
 void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Party caller);
 void response_outside_dialog(Context& context, std::uint64_t number, sip::Message response);
 void request_outside_dialog_failed(Context& context, std::uint64_t number, base::Reason why);
-
-// OPTIONS to a peer: it is up while it answers anything (RFC 3261, 11).
-void probe_peer(Context& context, base::PeerId peer);
-void probe_answered(Context& context, base::PeerId peer, bool up);
 
 // "sip:user@host:port;transport=…" at a peer.
 std::string uri_at_peer(const policy::Peer& peer, std::string_view user);

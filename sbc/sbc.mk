@@ -9,10 +9,15 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_life.cc sbc/call_life.hh \
 	sbc/call_media.cc sbc/call_media.hh \
 	sbc/call_pinholes.cc \
+	sbc/call_prack.cc sbc/call_prack.hh \
+	sbc/call_redirect.cc sbc/call_redirect.hh \
+	sbc/call_refresh.cc sbc/call_refresh.hh \
 	sbc/call_reinvite.cc sbc/call_reinvite.hh \
 	sbc/call_record.cc sbc/call_record.hh \
 	sbc/call_request.cc sbc/call_request.hh \
 	sbc/call_restore.cc sbc/call_restore.hh \
+	sbc/call_session_timer.cc sbc/call_session_timer.hh \
+	sbc/call_setup.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \
 	sbc/context.cc sbc/context.hh \
@@ -20,18 +25,24 @@ sbc_libsbc_a_SOURCES = \
 	sbc/description.cc sbc/description.hh \
 	sbc/doorkeeper.cc sbc/doorkeeper.hh \
 	sbc/effects.hh \
+	sbc/emergency.cc sbc/emergency.hh \
 	sbc/environment.hh \
 	sbc/home.cc sbc/home.hh \
 	sbc/journal.cc sbc/journal.hh \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
+	sbc/own_description.cc sbc/own_description.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
+	sbc/probing.cc sbc/probing.hh \
 	sbc/record_bytes.hh \
 	sbc/record_codec.hh \
 	sbc/registration.cc sbc/registration.hh \
 	sbc/registration_journal.cc sbc/registration_journal.hh \
+	sbc/reliable_response.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \
+	sbc/session_timer.hh \
+	sbc/targets.cc sbc/targets.hh \
 	sbc/topology.cc sbc/topology.hh \
 	sbc/views.hh
 
@@ -40,6 +51,12 @@ TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
 	tests/unit/sbc/test_calls.cc \
-	tests/unit/sbc/test_journal.cc
+	tests/unit/sbc/test_journal.cc \
+	tests/unit/sbc/test_prack.cc \
+	tests/unit/sbc/test_privacy.cc \
+	tests/unit/sbc/test_redirect.cc \
+	tests/unit/sbc/test_session_timer.cc \
+	tests/unit/sbc/test_targets.cc \
+	tests/unit/sbc/test_update.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

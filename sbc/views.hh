@@ -31,6 +31,7 @@ struct CallView {
     std::string from, to;        // URIs as the caller wrote them
     std::string zone_a, zone_b, peer_a, peer_b;   // peer: empty when it is none
     std::string route;
+    bool emergency = false;
     base::Time started;
     std::optional<base::Time> answered;
     std::vector<StreamView> streams;
@@ -44,10 +45,23 @@ struct RegistrationView {
     base::Time registered, expires;
 };
 
+struct TargetView {
+    base::Endpoint address;
+    base::Transport transport = base::Transport::udp;
+    std::string name;            // of the host whose address it is
+    std::uint16_t priority = 0, weight = 0;
+    std::string state;           // "up", "down", "passed_over", "unknown" (not probed)
+    std::string why;             // it is not used
+    std::uint32_t calls = 0;
+};
+
 struct PeerView {
     std::string name, zone, uri;
-    std::string state;           // "up", "down", "unknown" (not probed)
+    std::string state;           // "up": some target is; "down": none can be used; "unknown" (not probed)
     std::uint32_t calls = 0;
+    bool draining = false;
+    std::string why;             // it is down
+    std::vector<TargetView> targets;
 };
 
 struct Totals {

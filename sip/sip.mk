@@ -1,6 +1,7 @@
 noinst_LIBRARIES += sip/libsip.a
 sip_libsip_a_SOURCES = \
 	sip/dialog.cc sip/dialog.hh \
+	sip/dns_cache.cc sip/dns_cache.hh \
 	sip/framer.cc sip/framer.hh \
 	sip/guard.cc sip/guard.hh \
 	sip/head_lines.cc sip/head_lines.hh \
@@ -10,6 +11,8 @@ sip_libsip_a_SOURCES = \
 	sip/invite_server.cc sip/invite_server.hh \
 	sip/key_index.hh \
 	sip/limits.hh \
+	sip/locating.cc sip/locating.hh \
+	sip/locator.cc sip/locator.hh \
 	sip/message.cc sip/message.hh \
 	sip/message_edit.cc \
 	sip/message_write.cc \
@@ -18,6 +21,7 @@ sip_libsip_a_SOURCES = \
 	sip/name_addr.cc sip/name_addr.hh \
 	sip/non_invite_client.cc sip/non_invite_client.hh \
 	sip/non_invite_server.cc sip/non_invite_server.hh \
+	sip/option_tags.cc sip/option_tags.hh \
 	sip/osip.hh \
 	sip/packed_texts.hh \
 	sip/parameters.cc sip/parameters.hh \
@@ -40,11 +44,14 @@ TESTS += tests/unit/test_sip
 tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/corpus.cc tests/unit/sip/corpus.hh \
 	tests/unit/sip/ladder.cc tests/unit/sip/ladder.hh \
+	tests/unit/sip/zone.hh \
 	tests/unit/sip/test_dialog.cc \
 	tests/unit/sip/test_framer.cc \
 	tests/unit/sip/test_guard.cc \
 	tests/unit/sip/test_invite_client.cc \
 	tests/unit/sip/test_invite_server.cc \
+	tests/unit/sip/test_locating.cc \
+	tests/unit/sip/test_locator.cc \
 	tests/unit/sip/test_message.cc \
 	tests/unit/sip/test_name_addr.cc \
 	tests/unit/sip/test_non_invite.cc \

@@ -1,10 +1,12 @@
 """A user agent by hand: for what must happen in one instant, where SIPp waits for its turn."""
+import contextlib
 import os
 import re
 import select
 import time
 
-from lab import LabError
+from lab import GATE_IN, GATE_OUT, INSIDE, OUTSIDE, LabError
+from peers import INSIDE_PORT
 
 
 COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length", "c": "content-type"}
@@ -71,7 +73,7 @@ class Dialog:
         self.media_port = 0
         self.accepted = False
 
-    def send(self, method, body="", branch=None, cseq=None):
+    def send(self, method, body="", branch=None, cseq=None, headers=()):
         if cseq is None:
             self.cseq += 1
             cseq = self.cseq
@@ -82,7 +84,7 @@ class Dialog:
                  "Max-Forwards: 70", *(f"Route: {r}" for r in self.routes)]
         if method not in ("ACK", "BYE", "CANCEL"):
             lines.append(f"Contact: <{a.contact}>")
-        a.send(lines, body)
+        a.send(lines + list(headers), body)
 
     def ack(self, response, body=""):
         """The ACK of a final response to our INVITE."""
@@ -162,7 +164,7 @@ class Agent:
                 raise LabError(f"{self.host_port} waits for {what}, has {self.inbox}")
             self.pump(min(0.5, deadline - time.monotonic()))
 
-    def call(self, user, media_port=40000, more="", scheme="sip"):
+    def call(self, user, media_port=40000, more="", scheme="sip", headers=()):
         """Sends an INVITE with an offer; the dialog as it begins."""
         to = f"[{self.towards[0]}]" if self.family == 6 else self.towards[0]
         host = f"[{self.address}]" if self.family == 6 else self.address
@@ -170,7 +172,7 @@ class Agent:
         dialog = Dialog(self, f"{os.urandom(8).hex()}@{self.address}", f"<sip:agent@{host}>;tag={os.urandom(4).hex()}",
                         f"<{uri}>", uri)
         dialog.media_port = media_port
-        dialog.send("INVITE", self.sdp(media_port, more))
+        dialog.send("INVITE", self.sdp(media_port, more), headers=headers)
         return dialog
 
     def incoming(self, seconds=5.0):
@@ -181,13 +183,26 @@ class Agent:
         dialog.invite = invite
         return dialog
 
-    def answer(self, request, status, local="", body=""):
+    def answer(self, request, status, local="", body="", headers=(), contact=""):
         phrase = {100: "Trying", 180: "Ringing", 200: "OK", 491: "Request Pending", 487: "Request Terminated",
                   481: "Call Does Not Exist"}.get(status, "Whatever")
         lines = [f"SIP/2.0 {status} {phrase}"] + [f"{k}: {v}" for k, v in request.headers if k.lower() in ("via", "record-route")]
         lines += [f"From: {request.header('From')}", f"To: {local or request.header('To')}",
-                  f"Call-ID: {request.call_id}", f"CSeq: {request.header('CSeq')}", f"Contact: <{self.contact}>"]
-        self.send(lines, body, request.source)
+                  f"Call-ID: {request.call_id}", f"CSeq: {request.header('CSeq')}", f"Contact: {contact or f'<{self.contact}>'}"]
+        self.send(lines + list(headers), body, request.source)
+
+
+@contextlib.contextmanager
+def two_agents(lab):
+    """A caller outside and a callee inside; when both have finished, nothing of their calls is left at the gate."""
+    caller = Agent(lab.outside, OUTSIDE, 5060, (GATE_OUT, 5060))
+    callee = Agent(lab.inside, INSIDE, INSIDE_PORT, (GATE_IN, 5060))
+    try:
+        yield caller, callee
+    finally:
+        caller.close()
+        callee.close()
+    lab.gate_process.settle(ended=True)
 
 
 class StreamAgent(Agent):

@@ -2,8 +2,8 @@
 import contextlib
 
 import flows
-from agent import Agent, end, established
-from lab import GATE_IN, GATE_OUT, INSIDE, OUTSIDE, Gate, Lab
+from agent import end, established, two_agents
+from lab import Gate, Lab
 from peers import INSIDE_PORT, Capture, run_flow
 from runner import Suite, check, equal
 
@@ -28,18 +28,6 @@ for flow in flows.names():
     suite.add(f"from outside, {flows.title(flow)}", passes, flow, flows.outside_to_inside)
 for flow in flows.names():
     suite.add(f"from inside, {flows.title(flow)}", passes, flow, flows.inside_to_outside)
-
-
-@contextlib.contextmanager
-def two_agents(lab):
-    caller = Agent(lab.outside, OUTSIDE, 5060, (GATE_OUT, 5060))
-    callee = Agent(lab.inside, INSIDE, INSIDE_PORT, (GATE_IN, 5060))
-    try:
-        yield caller, callee
-    finally:
-        caller.close()
-        callee.close()
-    lab.gate_process.settle(ended=True)
 
 
 @suite.test("two BYE that cross are both answered")

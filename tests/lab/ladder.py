@@ -19,6 +19,7 @@ A is the side that calls. After the method or status come words:
     tag=N          a forked answer: this response has a To tag of its own
     to=METHOD      which pending request a response answers (default: the latest)
     expires=N      an Expires header
+    rseq=N         a reliable provisional response; the PRACK that follows acknowledges it
     as=N           the status that the side outside gets instead, where the gate hides this one
 An indented line is a header; the other side checks that it arrives. With a leading `-` it must not arrive, with a
 leading `~` nobody looks. `A: wait MS` pauses one side. What is hop by hop stands not in a ladder but is done: 100
@@ -90,6 +91,7 @@ class Compiler:
         self.requests = []                    # all so far, by number
         self.cseq = {"A": 0, "B": 0}
         self.tag = ""                         # suffix of the To tag of the dialog
+        self.reliable = None                  # the latest reliable response: its RSeq as this side wrote or read it
         self.last_received = None             # the request that [last_…] of SIPp means
 
     def compile(self, name):
@@ -138,6 +140,8 @@ class Compiler:
         else:
             lines += [f"From: [$to0];tag=[pid]B[call_number]{self.tag}", "To: [$from0]"]
         lines += ["Call-ID: [call_id]", f"CSeq: {request.cseq} {step.what}", "Max-Forwards: 70"]
+        if step.what == "PRACK":
+            lines.append(f"RAck: {self.reliable} {self.pending('INVITE', self.side).cseq} INVITE")
         return lines if first or branch == str(request.number) and step.what == "ACK" else lines + ["[routes]"]
 
     def pending(self, method, side):
@@ -195,6 +199,9 @@ class Compiler:
     def send(self, lines, step, retransmit):
         if step.what not in ("ACK", "CANCEL", "BYE") and not (step.is_response and step.what == "100"):
             lines.append("Contact: <sip:[contact]@[local_ip]:[local_port];transport=[transport]>")
+        if "rseq" in step.options:
+            self.reliable = step.options["rseq"]
+            lines += ["Require: 100rel", f"RSeq: {self.reliable}"]
         if "expires" in step.options:
             lines.append(f"Expires: {step.options['expires']}")
         lines += [h.lstrip("-~ ") for h in step.headers]
@@ -231,6 +238,8 @@ class Compiler:
             checks = self.checks(step) if self.gate_media else []
             if kind == "request" and request.method not in ("ACK", "CANCEL"):
                 checks = self.remember(request.number) + checks
+            if "rseq" in step.options:
+                checks = self.remember_rseq() + checks
             if (kind == "request" and request.number == 0 and what not in ("ACK", "CANCEL")) or (kind == "response" and what[0] in "12" and request.number == 0):
                 routes = ' rrs="true"'
         self.last_received = request if kind == "request" else None
@@ -243,6 +252,12 @@ class Compiler:
             self.variables.append(f"{name}{n}")
             saved.append(f'<ereg regexp="[^ ].*" search_in="hdr" header="{header}" assign_to="{name}{n}" check_it="true"/>')
         return saved
+
+    def remember_rseq(self):
+        name = f"rseq{len(self.variables)}"
+        self.variables.append(name)
+        self.reliable = f"[${name}]"
+        return [f'<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" assign_to="{name}" check_it="true"/>']
 
     def check(self, pattern, where, inverse=False):
         name = f"c{len(self.variables)}"
@@ -263,6 +278,10 @@ class Compiler:
             elif header[0] != "~":
                 name, _, value = header.partition(":")
                 yield f"{quote(name)}: *{quote(value.strip())}", "msg", False
+        if "rseq" in step.options:
+            yield "Require: *100rel", "msg", False
+        if step.what == "PRACK":
+            yield f"RAck: *{self.reliable} [0-9]+ INVITE", "msg", False
         for line in self.body(step)[1]:
             if line.startswith("c=") and "0.0.0.0" not in line:
                 yield "c=IN IP[46] " + quote(self.gate_media), "body", False

@@ -87,6 +87,12 @@ class Agent {
     void caller_answered(Story& story, Leg& leg, const sip::Message& invite, const sip::Message& response);
     void acknowledge(Leg& leg, std::uint32_t cseq, const std::string& body);
 
+    // Reliable responses (agent_reliable.cc).
+    void hear_provisional(Leg& leg, const sip::Message& invite, const sip::Message& response);
+    bool make_reliable(Incoming& incoming, Leg& leg, sip::Message& response);
+    void repeat_reliable(Incoming& incoming, Leg& leg, sip::Message response, base::Duration interval);
+    void prack_arrives(Leg& leg, sip::RequestArrived& arrived);
+
     void call_arrives(sip::RequestArrived& arrived);
     void ring(Incoming& incoming, std::size_t fork);
     void pick_up(Incoming& incoming, std::size_t fork);

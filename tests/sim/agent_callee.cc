@@ -68,6 +68,7 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
             world_.broken("an offer that a callee cannot read");
         message.set_body(describe(leg, leg.streams), "application/sdp");
     }
+    if (make_reliable(incoming, leg, message)) repeat_reliable(incoming, leg, message.clone(), std::chrono::milliseconds(500));
     respond(incoming.server, std::move(message));
     if (early) send_media(leg, leg.streams);
 }
@@ -75,6 +76,8 @@ void Agent::ring(Incoming& incoming, std::size_t fork) {
 void Agent::pick_up(Incoming& incoming, std::size_t fork) {
     auto& leg = *incoming.legs[fork];
     if (dead_ || incoming.over || leg.state != Leg::State::early) return;
+    if (leg.rseq && !incoming.first_answer)   // described or not: it waits for its PRACK (RFC 3262, 3)
+        return world_.after(std::chrono::milliseconds(50), [this, &incoming, fork] { pick_up(incoming, fork); });
     incoming.over = true;
     leg.state = Leg::State::established;
     // The transaction knows the request no more once it was answered: another fork's answer is like the first.

@@ -25,6 +25,8 @@ void Agent::call(Story& story) {
     message.set(HeaderName::contact, contact());
     message.set("Story-Number", std::to_string(story.number));
     message.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, MESSAGE, OPTIONS, REFER");
+    if (story.plan.caller_reliable == Reliable::supported) message.add(HeaderName::supported, "100rel");
+    if (story.plan.caller_reliable == Reliable::required) message.add(HeaderName::require, "100rel");
     // Every fork continues with the streams of this one offer.
     auto& first = add_leg(&story, Who::caller);
     first.dialog = dialog;
@@ -49,7 +51,7 @@ void Agent::caller_hears(Story& story, const sip::Message& invite, const sip::Me
     if (status == 100) return;
     if (status < 200) {
         ++story.provisionals;
-        if (!heard->to_tag().empty()) fork_of(story, invite, *heard);
+        if (!heard->to_tag().empty()) hear_provisional(fork_of(story, invite, *heard), invite, *heard);
         return;
     }
     if (status < 300) return caller_answered(story, fork_of(story, invite, *heard), invite, *heard);

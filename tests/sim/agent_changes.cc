@@ -136,6 +136,7 @@ void Agent::request_within(Leg& leg, sip::RequestArrived& arrived) {
         answer(arrived.id, 200, tag);
         return end(leg);
     }
+    if (method == Method::prack) return prack_arrives(leg, arrived);
     if (leg.state == Leg::State::ended) return answer(arrived.id, 481, tag);
     if (method == Method::invite || method == Method::update) return offer_within(leg, arrived);
     answer(arrived.id, method == Method::refer ? 202 : 200, tag);

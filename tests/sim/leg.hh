@@ -38,6 +38,8 @@ struct Leg {
     };
     std::optional<Unacknowledged> unacknowledged;       // our 2xx without its ACK
     std::vector<std::pair<std::uint32_t, std::shared_ptr<const std::string>>> acks;   // ours, by CSeq
+    std::uint32_t rseq_heard = 0;                       // the last that we acknowledged
+    std::uint32_t rseq = 0;                             // ours, without its PRACK; 0: none
 
     bool settled() const {
         return state == State::established && !offered && !invite_out.value && !invite_in.value && !unacknowledged;

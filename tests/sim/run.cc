@@ -22,6 +22,7 @@ Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, StatePairs&
     gather_cast();
     write_stories();
     write_requests();
+    write_locations();
     write_disturbances();
     write_crashes();
 }

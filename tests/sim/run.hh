@@ -50,6 +50,7 @@ class Run {
     void plan_answer(Story& story);
     void plan_changes(Plan& plan);
     void foresee(Story& story) const;
+    void write_locations();
     void write_disturbances();
     void write_requests();
     Agent& agent(std::string_view name);

@@ -95,7 +95,7 @@ void Run::choose_target(Story& story) {
     } else {
         story.caller = &agent(kPhones[world_.below(3)]);
         const bool twice = fate_.dead_target ? world_.chance(0.8) : world_.chance(0.2);
-        const std::string user = twice ? "twice" : world_.chance(0.2) ? "stream" : "desk";
+        const std::string user = twice ? "twice" : world_.chance(0.2) ? "stream" : world_.chance(0.25) ? "farm" : "desk";
         story.uri = "sip:" + user + std::to_string(story.number) + "@203.0.113.1:5060";
         if (twice && world_.chance(0.5)) story.plan.first_status = 503;
     }
@@ -108,6 +108,8 @@ void Run::plan_answer(Story& story) {
     plan.answer_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 5s);
     plan.late_offer = world_.chance(0.15);
     plan.early_media = world_.chance(0.4);
+    if (world_.chance(0.4)) plan.caller_reliable = world_.chance(0.5) ? Reliable::supported : Reliable::required;
+    plan.callee_reliable = world_.chance(0.5);
     if (world_.chance(0.25)) plan.forks = static_cast<unsigned>(2 + world_.below(3));
     plan.two_answers = plan.forks > 1 && world_.chance(0.4);
     if (world_.chance(0.15)) plan.status = kRefusals[world_.below(std::size(kRefusals))];
@@ -141,7 +143,7 @@ void Run::plan_changes(Plan& plan) {
 // What the caller must hear when nothing disturbs.
 void Run::foresee(Story& story) const {
     const auto& plan = story.plan;
-    const bool twice = story.uri.find("twice") != story.uri.npos;
+    const bool twice = story.uri.find("twice") != story.uri.npos || story.uri.find("farm") != story.uri.npos;
     if (fate_.dead_target && !twice && story.uri.find(":desk") != story.uri.npos) {
         story.expected = plan.cancel_after > Duration{0} ? 0 : 408;
         if (fate_.probing) story.expected = 0;
@@ -153,11 +155,12 @@ void Run::foresee(Story& story) const {
     const auto delay = fate_.dead_target && twice ? Duration(2s) : Duration{0};
     const bool outside = !story.caller->home().inside;
     story.expected = plan.status == 0 ? 408 : plan.status / 100 == 3 && outside ? 480 : plan.status;
+    // Whoever calls later may find the dead target passed over, and be answered without delay.
     const auto answer = plan.answer_after + delay;
     if (plan.cancel_after == Duration{0}) return;
     if (plan.status == 0) story.expected = 0;
     else if (plan.cancel_after > answer + 2s) return;
-    else story.expected = plan.cancel_after + 1s < answer ? 487 : 0;
+    else story.expected = plan.cancel_after + 1s < plan.answer_after ? 487 : 0;
     if (plan.first_status) story.expected = 0;
 }
 
@@ -188,6 +191,34 @@ void Run::write_requests() {
                 who.subscribe("bob", seconds);
             });
     }
+}
+
+// The peer by name: its PBX first, then the spare; in some runs its targets change places, go, and come back.
+void Run::write_locations() {
+    const auto place = [this](std::vector<std::string_view> targets) {
+        std::vector<sip::Server> servers;
+        for (const auto text : targets) {
+            const auto at = endpoint(text);
+            servers.push_back({static_cast<std::uint16_t>(servers.size()), 0, base::Transport::udp, "farm.example", at.port, {at.address}});
+        }
+        const auto& peers = policies_.calm->peers;
+        const auto farm = std::ranges::find(peers, "farm", &policy::Peer::name) - peers.begin();
+        gate_.tell([&](sbc::B2bua& b2bua, Time now) {
+            b2bua.on_located({static_cast<std::uint16_t>(farm)}, std::move(servers), now);
+        });
+    };
+    constexpr std::string_view kPbx = "198.51.100.10:5060", kSpare = "198.51.100.11:5060", kNobody = "198.51.100.99:5060";
+    place({kPbx, kSpare});
+    if (!world_.chance(0.4)) return;
+    for (const auto& story : stories_)
+        if (story->uri.find("farm") != story->uri.npos) story->disturbed = true;
+    const std::vector<std::vector<std::string_view>> changes{{kSpare, kPbx}, {}, {kNobody, kSpare}, {kNobody}, {kPbx}};
+    for (int i = 0; i < 4; ++i)
+        world_.after(world_.between(0s, 12s), [this, place, targets = changes[world_.below(changes.size())]] {
+            world_.tell("     the farm's targets change");
+            place(targets);
+        });
+    world_.after(13s, [place, kPbx, kSpare] { place({kPbx, kSpare}); });
 }
 
 void Run::write_disturbances() {

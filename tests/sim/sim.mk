@@ -7,6 +7,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/agent_caller.cc \
 	tests/sim/agent_changes.cc \
 	tests/sim/agent_media.cc \
+	tests/sim/agent_reliable.cc \
 	tests/sim/agent_requests.cc \
 	tests/sim/bait.cc tests/sim/bait.hh \
 	tests/sim/cast.hh \

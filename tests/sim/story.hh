@@ -19,12 +19,16 @@ enum class Act : std::uint8_t {
 };
 inline constexpr int kActs = 12;
 
+enum class Reliable : std::uint8_t { no, supported, required };   // responses to a caller (RFC 3262)
+
 struct Plan {
     bool late_offer = false;
     base::Duration cancel_after{0};           // 0: not
     unsigned forks = 1;                       // To tags of the callee
     bool two_answers = false;                 // two forks answer
     bool early_media = false;
+    Reliable caller_reliable = Reliable::no;
+    bool callee_reliable = false;             // it sends them so where it may
     base::Duration ring_after{0}, answer_after{0};
     int status = 200;                         // the callee's answer; 0: rings for ever
     int first_status = 0;                     // of the first of two targets; 0: it plays like the rest

@@ -92,13 +92,24 @@ class JsonViewsTest : public CppUnit::TestFixture {
 
     void a_peer_is_up_when_one_worker_was_answered() {
         const auto view = [](std::string state, std::uint32_t calls) {
-            return std::vector<sbc::PeerView>{{"pbx", "inside", "sip:pbx", std::move(state), calls}};
+            sbc::TargetView target;
+            target.address = *base::Endpoint::parse("198.51.100.10:5060");
+            target.state = state;
+            target.why = state == "down" ? "silent" : "";
+            target.calls = calls;
+            return std::vector<sbc::PeerView>{{"pbx", "inside", "sip:pbx", std::move(state), calls, calls == 2, {}, {target}}};
         };
         const std::vector<std::vector<sbc::PeerView>> views{view("unknown", 1), view("up", 2), view("down", 0)};
         const auto peers = merged(views);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, peers.size());
         CPPUNIT_ASSERT_EQUAL(std::string("up"), peers[0].state);
         CPPUNIT_ASSERT_EQUAL(3u, peers[0].calls);
+        CPPUNIT_ASSERT(peers[0].draining);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, peers[0].targets.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("up"), peers[0].targets[0].state);
+        CPPUNIT_ASSERT_EQUAL(3u, peers[0].targets[0].calls);
+        const std::vector<std::vector<sbc::PeerView>> silent{view("down", 0), view("unknown", 0)};
+        CPPUNIT_ASSERT_EQUAL(std::string("silent"), merged(silent)[0].targets[0].why);
     }
 
     void times_are_written_as_rfc_3339_says() {

@@ -199,10 +199,10 @@ to = "pbx2"
                 compiled(kZones + "[[routes]]\nfrom = \"outside\"\nto = [\"pbx\", \"pbx2\"]\n" + more);
             return policy::route(*snapshot, facts_of(*snapshot, message, "203.0.113.7"), 0);
         };
-        CPPUNIT_ASSERT(of("").failover_on == std::vector<int>{503});
+        CPPUNIT_ASSERT((of("").failover_on == policy::StatusRanges{{503, 503}}));
         CPPUNIT_ASSERT(of("").failover_after == std::chrono::seconds(5));
         const auto said = of("failover = { codes = [503, 500, 408], after = \"2s\" }\n");
-        CPPUNIT_ASSERT((said.failover_on == std::vector<int>{503, 500, 408}));
+        CPPUNIT_ASSERT((said.failover_on == policy::StatusRanges{{503, 503}, {500, 500}, {408, 408}}));
         CPPUNIT_ASSERT(said.failover_after == std::chrono::seconds(2));
     }
 

@@ -41,6 +41,7 @@ class Ladder {
     // An RTP packet at the relay; what it teaches the calls is told to them.
     std::optional<media::Forward> rtp(const base::Endpoint& local, const base::Endpoint& remote);
     const auto& records() const { return records_; }
+    void collect();                                     // what a direct call of b2bua() set off
     base::Time now() const { return now_; }
     std::size_t open() const { return table_.size(); }          // pinholes
     // The process dies, and another takes back what the journal says. What had been sent stays sent, what the kernel
@@ -65,7 +66,6 @@ class Ladder {
                                std::string body = {});
 
  private:
-    void collect();
     void change(const std::vector<nft::Change>& changes);
 
     base::SeededEntropy entropy_{1};

@@ -1,0 +1,55 @@
+// How the dialogs of a call are kept at one side: what a zone, a peer or a route says about extensions of RFC 3261.
+// Each key by itself holds from the nearest that has it: route, peer, zone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.hh"
+
+namespace policy {
+
+// Reliable provisional responses (RFC 3262) at this side.
+enum class Reliable : std::uint8_t {
+    pass,     // as both sides agree; what the caller requires and the callee does not speak is done here
+    require,  // callers must have it and get every 1xx reliably; callees are required to send them so
+    off,      // nobody at this side hears of it
+};
+
+// Session timers (RFC 4028) at this side.
+enum class SessionMode : std::uint8_t {
+    pass,   // the two ends agree; we watch
+    local,  // this side agrees with us
+    off,    // nobody at this side hears of it
+};
+enum class Refresh : std::uint8_t { automatic, update, invite };
+
+struct SessionRules {
+    SessionMode mode = SessionMode::pass;
+    base::Duration expires{std::chrono::minutes(30)};
+    base::Duration minimum{std::chrono::seconds(90)};
+    Refresh refresh = Refresh::automatic;
+};
+
+// A 3xx from a callee at this side.
+enum class Redirects : std::uint8_t {
+    relay,   // the caller hears it
+    follow,  // as a new call of the caller would go, by the routes
+    refuse,  // the caller hears 480
+};
+
+struct CallRules {
+    std::optional<Reliable> reliable;
+    std::optional<SessionRules> session;
+    std::optional<Redirects> redirects;   // nothing: relay to who may see the inside's names, refuse others
+};
+
+// What `near` leaves open is taken from `far`.
+inline CallRules filled(CallRules near, const CallRules& far) {
+    if (!near.reliable) near.reliable = far.reliable;
+    if (!near.session) near.session = far.session;
+    if (!near.redirects) near.redirects = far.redirects;
+    return near;
+}
+
+}  // namespace policy

@@ -1,0 +1,47 @@
+// The keys of zones, peers and routes that say how dialogs are kept at that side.
+#include "policy/compilation.hh"
+
+namespace policy {
+namespace {
+
+constexpr auto kShortestSession = std::chrono::seconds(90);   // RFC 4028, 5
+constexpr auto kLongestSession = std::chrono::hours(24);
+
+void check_time(TableReader& reader, std::string_view key, base::Duration& time) {
+    if (reader.read(key, time) && (time < kShortestSession || time > kLongestSession))
+        reader.complaints().error(reader.find(key)->place,
+                                  '"' + std::string(key) + "\" must be from \"90s\" to \"24h\" (RFC 4028)");
+}
+
+SessionRules read_session(const Table& table, const Place& place, Complaints& complaints) {
+    TableReader reader(table, place, "\"session\"", complaints);
+    SessionRules rules;
+    int mode = static_cast<int>(SessionMode::local), refresh = 0;
+    reader.read_choice("mode", {{"pass", 0}, {"local", 1}, {"off", 2}}, mode);
+    rules.mode = static_cast<SessionMode>(mode);
+    check_time(reader, "expires", rules.expires);
+    check_time(reader, "minimum", rules.minimum);
+    if (reader.read_choice("refresh", {{"auto", 0}, {"update", 1}, {"invite", 2}}, refresh))
+        rules.refresh = static_cast<Refresh>(refresh);
+    if (rules.mode == SessionMode::local && rules.expires < rules.minimum)
+        complaints.error(place, "\"expires\" may not be below \"minimum\"");
+    for (const auto key : {"expires", "minimum", "refresh"})
+        if (const auto* value = reader.find(key); value && rules.mode != SessionMode::local)
+            complaints.error(value->place, '"' + std::string(key) + "\" needs mode = \"local\"");
+    reader.finish();
+    return rules;
+}
+
+}  // namespace
+
+void read_call_rules(TableReader& reader, CallRules& rules) {
+    int word = 0;
+    if (reader.read_choice("reliable", {{"pass", 0}, {"require", 1}, {"off", 2}}, word))
+        rules.reliable = static_cast<Reliable>(word);
+    if (reader.read_choice("redirects", {{"relay", 0}, {"follow", 1}, {"refuse", 2}}, word))
+        rules.redirects = static_cast<Redirects>(word);
+    if (const Table* session = reader.table("session"))
+        rules.session = read_session(*session, reader.find("session")->place, reader.complaints());
+}
+
+}  // namespace policy

@@ -1,0 +1,38 @@
+// What the policy says of its peers beside who they are: how much each gets, who is asked for their names, and which of
+// them take emergency calls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.hh"
+#include "base/ids.hh"
+#include "base/time.hh"
+#include "policy/place.hh"
+#include "sip/dns_cache.hh"
+
+namespace policy {
+
+// `in`: calls that come from the peer; `out`: those that go to it.
+struct Limits {
+    std::optional<std::uint32_t> calls, calls_in, calls_out;   // at once
+    std::optional<double> calls_per_second, cps_in, cps_out;
+    std::optional<std::uint64_t> bandwidth;              // of all its calls, kbit/s
+};
+
+// Who is asked for the names of peers.
+struct Dns {
+    std::vector<base::Endpoint> servers;                 // empty: those of the host
+    base::Duration timeout{std::chrono::seconds(2)};
+    sip::DnsBounds bounds;
+};
+
+struct Emergency {
+    std::vector<std::string> numbers;                    // beside urn:service:sos; digits only
+    std::vector<base::PeerId> to;                        // empty: the routes decide
+    Place place;
+};
+
+}  // namespace policy

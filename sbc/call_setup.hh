@@ -1,0 +1,39 @@
+// What a call needs only until the first final answer: the request as it came, and where it may go.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/flow.hh"
+#include "base/timers.hh"
+#include "policy/routing.hh"
+#include "sbc/targets.hh"
+#include "sip/dialog.hh"
+#include "sip/message.hh"
+#include "sip/transactions.hh"
+#include "sip/uri.hh"
+
+namespace sbc {
+
+struct Setup {
+    Setup(sip::Message request_, sip::ServerId server_) : request(std::move(request_)), server(server_) {}
+
+    sip::Message request;                             // as it came; moved away once no target is left to try
+    sip::ServerId server;
+    policy::RouteDecision route;
+    std::vector<Attempt> attempts;                    // targets to try, in this order
+    std::size_t next_attempt = 0;
+    std::optional<base::Flow> registered_flow;        // the target is a phone that registered through us
+    std::string registered_uri;
+    sip::Dialog far;                                  // our dialog at side b before any response
+    std::string sent_uri;                             // Request-URI of the far INVITE
+    bool provisional = false;
+    std::optional<sip::Message> sent;                 // the far INVITE, where it may have to go out once more
+    std::vector<sip::Uri> places, tried;              // of redirections that are followed
+    unsigned redirections = 0;
+    base::TimerHandle no_reply;
+};
+
+}  // namespace sbc

@@ -1,0 +1,61 @@
+// Reliable provisional responses (RFC 3262) as caller and callee, and what neither may hear of them.
+#include "base/number.hh"
+#include "sip/option_tags.hh"
+#include "tests/sim/agent.hh"
+
+namespace sim {
+
+using sip::HeaderName;
+using sip::Method;
+
+namespace {
+
+constexpr std::string_view k100rel = "100rel";
+
+}  // namespace
+
+void Agent::hear_provisional(Leg& leg, const sip::Message& invite, const sip::Message& response) {
+    const auto wanted = leg.story->plan.caller_reliable;
+    const bool reliable = sip::has_option(response, HeaderName::require, k100rel);
+    if (reliable && wanted == Reliable::no) world_.broken("a reliable response to a caller who does not speak it");
+    if (!reliable && wanted == Reliable::required) world_.broken("a response that is not reliable, as it was required");
+    const auto rseq = base::to_number<std::uint32_t>(response.value(HeaderName::rseq));
+    if (!reliable || !rseq || dead_ || leg.state != Leg::State::early) return;
+    if (leg.rseq_heard && *rseq > leg.rseq_heard + 1) world_.broken("a reliable response out of turn");
+    if (leg.rseq_heard && *rseq <= leg.rseq_heard) return;   // it came again
+    leg.rseq_heard = *rseq;
+    auto prack = leg.dialog.make_request(Method::prack);
+    prack.set(HeaderName::rack, std::to_string(*rseq) + ' ' + std::to_string(invite.cseq()) + " INVITE");
+    request(std::move(prack), [](const sip::Message*) {});
+}
+
+bool Agent::make_reliable(Incoming& incoming, Leg& leg, sip::Message& response) {
+    if (!incoming.story->plan.callee_reliable || !sip::has_option(*incoming.invite, HeaderName::supported, k100rel))
+        return false;
+    leg.rseq = static_cast<std::uint32_t>(1 + world_.below(1000000));
+    response.add(HeaderName::require, k100rel);
+    response.add(HeaderName::rseq, std::to_string(leg.rseq));
+    return true;
+}
+
+void Agent::repeat_reliable(Incoming& incoming, Leg& leg, sip::Message response, base::Duration interval) {
+    const auto kept = std::make_shared<sip::Message>(std::move(response));
+    world_.after(interval, [this, &incoming, &leg, kept, interval] {
+        if (dead_ || incoming.over || incoming.first_answer || !leg.rseq || leg.state != Leg::State::early) return;
+        if (interval > std::chrono::seconds(16)) return decline(incoming, 500);
+        respond(incoming.server, kept->clone());
+        repeat_reliable(incoming, leg, kept->clone(), 2 * interval);
+    });
+}
+
+void Agent::prack_arrives(Leg& leg, sip::RequestArrived& arrived) {
+    const auto tag = leg.dialog.local_tag;
+    const auto rack = arrived.request.value(HeaderName::rack);
+    const bool right = leg.rseq && leg.dialog.remote_cseq &&
+                       rack.starts_with(std::to_string(leg.rseq) + ' ') && rack.ends_with(" INVITE");
+    if (!right && leg.rseq) world_.broken("a PRACK that acknowledges nothing: " + std::string(rack));
+    if (right) leg.rseq = 0;
+    answer(arrived.id, right ? 200 : 481, tag);
+}
+
+}  // namespace sim

@@ -1,0 +1,79 @@
+// Who is named to whom: asserted identities (RFC 3325), Privacy (RFC 3323), the Reason of a CANCEL (RFC 3326).
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "tests/unit/sbc/ladder.hh"
+
+namespace sbc::test {
+
+using namespace std::chrono_literals;
+using sip::HeaderName;
+using sip::Message;
+using sip::Method;
+
+class TestPrivacy : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(TestPrivacy);
+    CPPUNIT_TEST(an_identity_that_the_outside_asserts_is_not_believed);
+    CPPUNIT_TEST(an_identity_leaves_unless_privacy_asks_to_keep_it);
+    CPPUNIT_TEST(the_reason_of_a_cancel_leaves_without_its_text);
+    CPPUNIT_TEST(the_reason_of_a_cancel_passes_whole_to_who_may_see_names);
+    CPPUNIT_TEST_SUITE_END();
+
+    static constexpr std::string_view kWorld =
+        "[peers.world]\nzone = \"outside\"\nuri = \"sip:203.0.113.20:5060\"\n"
+        "[[routes]]\nname = \"out\"\nfrom = \"inside\"\nto = [\"world\"]\n";
+
+    static Message far_invite(Ladder& ladder, std::string_view from, std::string_view to, Message& invite) {
+        ladder.from(from, invite);
+        ladder.skip(from);
+        ladder.acknowledge();
+        return ladder.to(to);
+    }
+
+    void an_identity_that_the_outside_asserts_is_not_believed() {
+        Ladder ladder;
+        auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+        invite.add(HeaderName::p_asserted_identity, "<sip:boss@example.org>");
+        CPPUNIT_ASSERT(!far_invite(ladder, kOutside, kPbx, invite).has(HeaderName::p_asserted_identity));
+    }
+
+    void an_identity_leaves_unless_privacy_asks_to_keep_it() {
+        for (const std::string_view privacy : {"", "header", "id", "user; ID;critical"}) {
+            Ladder ladder(kWorld);
+            auto invite = ladder.invite(kPbx, "+4722", description(kPbx, 4000));
+            invite.add(HeaderName::p_asserted_identity, "<sip:boss@198.51.100.10>");
+            if (!privacy.empty()) invite.add("Privacy", privacy);
+            const auto far = far_invite(ladder, kPbx, kOutside, invite);
+            const bool kept = privacy.empty() || privacy == "header";
+            CPPUNIT_ASSERT_EQUAL(kept, far.has(HeaderName::p_asserted_identity));
+            CPPUNIT_ASSERT_EQUAL(std::string(privacy), std::string(far.value("Privacy")));
+        }
+    }
+
+    // What the far side is told when the caller cancels.
+    static std::string reason_heard(Ladder& ladder, std::string_view from, std::string_view to) {
+        auto invite = ladder.invite(from, "+4722", description(from, 4000));
+        const auto far = far_invite(ladder, from, to, invite);
+        ladder.from(to, ladder.answer(to, far, 180, "far"));
+        auto cancel = ladder.cancel(invite);
+        cancel.add(HeaderName::reason, "SIP;cause=200;text=\"at secret.inside\", Q.850;cause=16");
+        ladder.from(from, cancel);
+        const auto heard = ladder.to(to);
+        CPPUNIT_ASSERT(heard.method() == Method::cancel);
+        return std::string(heard.value(HeaderName::reason));
+    }
+
+    void the_reason_of_a_cancel_leaves_without_its_text() {
+        Ladder ladder(kWorld);
+        CPPUNIT_ASSERT_EQUAL(std::string("SIP;cause=200, Q.850;cause=16"), reason_heard(ladder, kPbx, kOutside));
+    }
+
+    void the_reason_of_a_cancel_passes_whole_to_who_may_see_names() {
+        Ladder ladder;
+        CPPUNIT_ASSERT_EQUAL(std::string("SIP;cause=200;text=\"at secret.inside\", Q.850;cause=16"),
+                             reason_heard(ladder, kOutside, kPbx));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(TestPrivacy);
+
+}  // namespace sbc::test
