@@ -30,10 +30,37 @@ void fields(Codec& codec, Record& end) {
 
 }  // namespace media
 
+namespace policy {
+
+template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, CallLoad>
+void fields(Codec& codec, Record& load) {
+    codec.enumerated(load.direction, CallLoad::Direction::out);
+    codec(load.kbits, load.emergency);
+}
+
+template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, SessionRules>
+void fields(Codec& codec, Record& rules) {
+    codec.enumerated(rules.mode, SessionMode::off);
+    codec(rules.expires, rules.minimum);
+    codec.enumerated(rules.refresh, Refresh::invite);
+}
+
+template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, CallRules>
+void fields(Codec& codec, Record& rules) {
+    codec.enumerated(rules.reliable, Reliable::off);
+    codec(rules.session);
+    codec.enumerated(rules.redirects, Redirects::refuse);
+}
+
+}  // namespace policy
+
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr char kKind = 'c';
 
 KeptParty kept_of(const Call& call, const Party& party) {
@@ -49,9 +76,10 @@ KeptParty kept_of(const Call& call, const Party& party) {
     if (party.topology) record.topology = party.topology->name;
     if (party.headers) record.headers = party.headers->name;
     record.counted = party.counted;
-    record.origin_id = party.descriptions.origin_id;
-    record.origin_version = party.descriptions.origin_version;
-    record.last_description = party.descriptions.last;
+    record.load = party.load;
+    record.rules = party.rules;
+    record.updates = party.updates;
+    record.descriptions = party.descriptions;
     return record;
 }
 
@@ -65,9 +93,19 @@ KeptLine kept_of(const MediaLine& line) {
     return record;
 }
 
+KeptSession kept_of(const Context& context, const SessionTimer& session) {
+    return {session.seconds, session.minimum, session.ours, session.expires + context.wall};
+}
+
 bool has_body(const std::string& message) { return !message.ends_with("\r\n\r\n"); }
 
 }  // namespace
+
+template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, OwnDescriptions>
+void fields(Codec& codec, Record& own) {
+    codec(own.origin_id, own.origin_version, own.last, own.offered, own.agreed);
+}
 
 template <class Codec, class Record>
     requires std::same_as<std::remove_const_t<Record>, KeptParty>
@@ -75,7 +113,7 @@ void fields(Codec& codec, Record& party) {
     codec(party.zone, party.peer);
     codec.enumerated(party.transport, base::Transport::wss);
     codec(party.local, party.remote, party.ours, party.contact, party.sent_by, party.topology, party.headers,
-          party.counted, party.origin_id, party.origin_version, party.last_description);
+          party.counted, party.load, party.rules, party.updates, party.descriptions);
 }
 
 template <class Codec, class Record>
@@ -102,12 +140,16 @@ template <class Codec, class Record>
 void fields(Codec& codec, Record& ack) { codec(ack.cseq, ack.bytes); }
 
 template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, KeptSession>
+void fields(Codec& codec, Record& session) { codec(session.seconds, session.minimum, session.ours, session.expires); }
+
+template <class Codec, class Record>
     requires std::same_as<std::remove_const_t<Record>, KeptCall>
 void fields(Codec& codec, Record& call) {
     codec(call.number, call.workers, call.from, call.to, call.route, call.started, call.answered, call.parties,
           call.dialogs, call.lines, call.offered);
     codec.enumerated(call.offerer, Side::b);
-    codec(call.acks, call.unfinished);
+    codec(call.acks, call.unfinished, call.settled, call.sessions, call.requested, call.emergency, call.ringing);
 }
 
 std::string key_of(base::CallNumber number) { return kKind + std::to_string(number.value); }
@@ -128,11 +170,16 @@ KeptCall kept_of(const Context& context, const Call& call) {
     record.answered = call.answered.value_or(call.started) + context.wall;
     for (const Side side : {Side::a, Side::b}) {
         record.parties[at(side)] = kept_of(call, call.party(side));
+        record.sessions[at(side)] = kept_of(context, call.sessions[at(side)]);
         const auto& ack = pair.acks[at(side)];
         record.acks[at(side)].cseq = ack.cseq;
         if (ack.bytes && has_body(*ack.bytes)) record.acks[at(side)].bytes = *ack.bytes;
     }
     record.dialogs = pair.dialogs;
+    record.settled = pair.settled;
+    record.requested = call.requested;
+    record.emergency = call.emergency;
+    if (call.ringing) record.ringing = *call.ringing + context.wall;
     for (const auto& exchange : call.exchanges) {
         if (exchange.method != sip::Method::invite || !exchange.answered || exchange.pair != &pair) continue;
         if (pair.acks[at(other(exchange.from))].cseq == exchange.cseq_to) continue;

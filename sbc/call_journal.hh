@@ -1,6 +1,7 @@
 // An established call as a record of the journal: everything that it needs to live on in another process, as plain
 // values. What the policy gives is kept by name (zones, peers, topologies, header rules), because the next process may
-// have read another one. Transactions are not kept: who waits for an answer asks again.
+// have read another one; but not the rules that the call was agreed on by: those hold as long as it lives. Transactions
+// are not kept: who waits for an answer asks again.
 #pragma once
 
 #include <array>
@@ -25,7 +26,10 @@ struct KeptParty {
     base::Endpoint local, remote, ours;               // of its flow; a connection does not outlive its process
     std::string contact, sent_by, topology, headers;
     bool counted = false;
-    std::uint64_t origin_id = 0, origin_version = 0, last_description = 0;
+    policy::CallLoad load;
+    policy::CallRules rules;
+    std::optional<bool> updates;
+    OwnDescriptions descriptions;
 };
 
 struct KeptPorts {
@@ -56,6 +60,12 @@ struct KeptAck {
     std::string bytes;
 };
 
+struct KeptSession {
+    std::uint32_t seconds = 0, minimum = 0;
+    bool ours = false;
+    base::Time expires;                               // by the wall clock
+};
+
 struct KeptCall {
     std::uint64_t number = 0;
     std::uint32_t workers = 0;                        // media ports are shared out by it
@@ -68,6 +78,11 @@ struct KeptCall {
     Side offerer = Side::a;
     std::array<KeptAck, 2> acks;
     std::vector<KeptInvite> unfinished;
+    bool settled = false;
+    std::array<KeptSession, 2> sessions;
+    std::string requested;
+    bool emergency = false;
+    std::optional<base::Time> ringing;                // by the wall clock
 };
 
 std::string key_of(base::CallNumber number);

@@ -8,6 +8,7 @@
 #include "base/log.hh"
 #include "sbc/call_journal.hh"
 #include "sbc/call_life.hh"
+#include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/home.hh"
@@ -63,9 +64,10 @@ std::optional<Party> party_of(const Context& context, const KeptParty& record) {
     party.contact = record.contact;
     party.sent_by = record.sent_by;
     party.counted = record.counted && party.peer != base::kNoPeer;
-    party.descriptions.origin_id = record.origin_id;
-    party.descriptions.origin_version = record.origin_version;
-    party.descriptions.last = record.last_description;
+    party.load = record.load;
+    party.rules = record.rules;
+    party.updates = record.updates;
+    party.descriptions = record.descriptions;
     return party;
 }
 
@@ -123,6 +125,7 @@ void install_streams(Context& context, const Call& call, DialogPair& pair) {
 
 void restore_dialogs(const Context& context, const KeptCall& record, DialogPair& pair, const Call& call) {
     pair.dialogs = record.dialogs;
+    pair.settled = record.settled;
     for (const Side side : {Side::a, Side::b}) {
         auto& sequence = pair.dialogs[at(side)].local_cseq;
         sequence = std::min(sequence, kLastSequence - kSequenceSlack) + kSequenceSlack;
@@ -184,6 +187,15 @@ std::unique_ptr<Call> call_of(const Context& context, const KeptCall& record, st
     call->route = record.route;
     call->started = std::min(on_our_line(context, record.started), context.now);
     call->answered = std::clamp(on_our_line(context, record.answered), call->started, context.now);
+    if (record.ringing)
+        call->ringing = std::clamp(on_our_line(context, *record.ringing), call->started, *call->answered);
+    call->requested = record.requested;
+    call->emergency = record.emergency;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto& kept = record.sessions[i];
+        const auto latest = context.now + std::chrono::seconds(kept.seconds);
+        call->sessions[i] = {kept.seconds, kept.minimum, kept.ours, std::min(on_our_line(context, kept.expires), latest), {}};
+    }
     return call;
 }
 
@@ -210,6 +222,7 @@ std::string_view restore_call(Context& context, std::string_view bytes) {
     restore_exchanges(*record, call);
     count(context, call);
     arm_timers(context, call);
+    resume_sessions(context, call);
     settle_pinholes(context, call);
     ++context.totals.calls_restored;
     context.journalled[call.number] = 0;

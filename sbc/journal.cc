@@ -17,9 +17,10 @@ namespace {
 
 void erase(Context& context, std::string key) { context.effects.emplace_back(Journal{std::move(key), {}}); }
 
-// While a message waits for the kernel, what it says has not happened: the record that there is stays.
+// While a message waits for the kernel, or for a PRACK, what it says has not happened: the record that there is stays.
 bool is_settled(const Context& context, const Call& call) {
     if (call.kind != Call::Kind::invite || call.state != Call::State::established || !call.chosen) return false;
+    if (!call.withheld.empty()) return false;
     return !call.unanswered.value || std::ranges::none_of(context.pinhole_requests, [&](const auto& request) {
                return request.second.call == call.number && !request.second.waiting.empty();
            });

@@ -20,7 +20,8 @@ template <class Value>
 concept HasFields = std::is_class_v<Value> && !std::same_as<std::remove_const_t<Value>, std::string> &&
                     !std::same_as<std::remove_const_t<Value>, base::Address> &&
                     !std::same_as<std::remove_const_t<Value>, base::Endpoint> &&
-                    !std::same_as<std::remove_const_t<Value>, base::Time>;
+                    !std::same_as<std::remove_const_t<Value>, base::Time> &&
+                    !std::same_as<std::remove_const_t<Value>, base::Duration>;
 
 // What a field is made of, for writer and reader alike: `Self` has integer(), text() and count().
 template <class Self>
@@ -35,6 +36,14 @@ class RecordCodec {
         self().integer(number);
         if (!self().check(number <= static_cast<std::uint8_t>(last))) return;
         if constexpr (!std::is_const_v<Enum>) value = static_cast<Enum>(number);
+    }
+    template <class Enum, class Last>
+    void enumerated(std::optional<Enum>& value, Last last) {
+        if (was_there(value)) enumerated(value.emplace(), last);
+    }
+    template <class Enum, class Last>
+    void enumerated(const std::optional<Enum>& value, Last last) {
+        if (was_there(value)) enumerated(*value, last);
     }
 
  private:
@@ -56,24 +65,33 @@ class RecordCodec {
         requires std::same_as<std::remove_const_t<Value>, base::Endpoint>
     void one(Value& endpoint) { (*this)(endpoint.address, endpoint.port); }
     template <class Value>
+        requires std::same_as<std::remove_const_t<Value>, base::Duration>
+    void one(Value& duration) {
+        auto ticks = duration.count();
+        self().integer(ticks);
+        if constexpr (!std::is_const_v<Value>) duration = base::Duration{ticks};
+    }
+    template <class Value>
         requires std::same_as<std::remove_const_t<Value>, base::Time>
     void one(Value& time) {
-        auto ticks = time.time_since_epoch().count();
-        self().integer(ticks);
-        if constexpr (!std::is_const_v<Value>) time = base::Time{base::Duration{ticks}};
+        auto since = time.time_since_epoch();
+        one(since);
+        if constexpr (!std::is_const_v<Value>) time = base::Time{since};
+    }
+    template <class Option>
+    bool was_there(Option& item) {
+        bool there = item.has_value();
+        self().integer(there);
+        if constexpr (!std::is_const_v<Option>) item.reset();
+        return there;
     }
     template <class Item>
     void one(std::optional<Item>& item) {
-        bool there = false;
-        self().integer(there);
-        item.reset();
-        if (there) one(item.emplace());
+        if (was_there(item)) one(item.emplace());
     }
     template <class Item>
     void one(const std::optional<Item>& item) {
-        const bool there = item.has_value();
-        self().integer(there);
-        if (there) one(*item);
+        if (was_there(item)) one(*item);
     }
     template <class Item, std::size_t size>
     void one(std::array<Item, size>& items) { for (auto& item : items) one(item); }

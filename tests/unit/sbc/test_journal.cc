@@ -51,7 +51,11 @@ KeptCall full_record() {
     record.answered = base::Time{-5us};
     record.parties[0] = {"outside", "", base::Transport::tls, *base::Endpoint::parse("203.0.113.1:5061"),
                          *base::Endpoint::parse("203.0.113.20:4000"), *base::Endpoint::parse("192.0.2.1:5061"),
-                         "<sip:s00abc@192.0.2.1>", "192.0.2.1:5061", "hide-all", "rules", true, 7, 8, 9};
+                         "<sip:s00abc@192.0.2.1>", "192.0.2.1:5061", "hide-all", "rules", true,
+                         {policy::CallLoad::Direction::out, 87, true},
+                         {policy::Reliable::require,
+                          policy::SessionRules{policy::SessionMode::local, 10min, 91s, policy::Refresh::invite}, {}},
+                         true, {7, 8, 9, "v=0 offered", "v=0 agreed"}};
     record.parties[1].zone = "inside";
     record.parties[1].peer = "pbx";
     record.parties[1].local = *base::Endpoint::parse("[2001:db8::1]:5060");
@@ -78,6 +82,10 @@ KeptCall full_record() {
     record.offerer = Side::b;
     record.acks[1] = {78, "ACK sip:x SIP/2.0\r\n\r\nv=0\r\n"};
     record.unfinished = {{Side::b, 5, 6, true}};
+    record.settled = record.emergency = true;
+    record.sessions[1] = {600, 90, true, base::Time{17us}};
+    record.requested = "sip:bob@gate.example";
+    record.ringing = base::Time{-9us};
     return record;
 }
 
@@ -121,7 +129,13 @@ class TestJournal : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::string("sip:bob@b.example"), again->to);
         CPPUNIT_ASSERT(again->answered == base::Time{-5us} && again->workers == 4);
         CPPUNIT_ASSERT(again->parties[0].transport == base::Transport::tls && again->parties[0].counted);
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, again->parties[0].last_description);
+        const auto& party = again->parties[0];
+        CPPUNIT_ASSERT(party.descriptions.last == 9 && party.descriptions.agreed == "v=0 agreed" && party.updates == true);
+        CPPUNIT_ASSERT(party.load.direction == policy::CallLoad::Direction::out && party.load.kbits == 87);
+        CPPUNIT_ASSERT(party.rules.session->expires == 10min && party.rules.reliable && !party.rules.redirects);
+        CPPUNIT_ASSERT(party.rules.session->refresh == policy::Refresh::invite && !again->parties[1].rules.session);
+        CPPUNIT_ASSERT(again->sessions[1].ours && again->sessions[1].expires == base::Time{17us} && again->settled);
+        CPPUNIT_ASSERT(again->requested == "sip:bob@gate.example" && again->ringing == base::Time{-9us} && again->emergency);
         CPPUNIT_ASSERT_EQUAL(std::string("2001:db8::1"), again->parties[1].local.address.to_string());
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, again->dialogs[0].route_set.size());
         CPPUNIT_ASSERT(again->dialogs[0].remote_cseq == 12u && !again->dialogs[1].remote_cseq);
