@@ -1,6 +1,7 @@
 #include "cli/rehearsal.hh"
 
 #include <algorithm>
+#include <set>
 
 #include "base/entropy.hh"
 #include "sbc/b2bua.hh"
@@ -12,6 +13,7 @@ namespace {
 using sip::HeaderName;
 using sip::Method;
 
+constexpr base::Duration kBeginnings = std::chrono::seconds(3);  // in which it registers where it must
 constexpr base::Duration kPatience = std::chrono::seconds(64);   // for each target: longer than timer B
 
 sip::Message good_answer(const sip::Message& request) {
@@ -44,6 +46,8 @@ class Stage {
             b2bua_.on_located(peer, {{0, 0, at.transport, snapshot->peers[i].host, at.remote.port, {at.remote.address}}}, now_);
         }
         carry_out();
+        pass(kBeginnings);
+        for (const auto& one : std::exchange(sent, {})) own_.emplace(one.message.call_id());
     }
 
     void give(sip::Message message, const base::Flow& flow) {
@@ -51,14 +55,7 @@ class Stage {
         carry_out();
     }
     // Time passes until something new was sent, or patience ends.
-    void wait() {
-        const auto before = sent.size();
-        for (const auto end = now_ + kPatience; sent.size() == before && b2bua_.next_deadline() <= end;) {
-            now_ = std::max(now_, b2bua_.next_deadline());
-            b2bua_.advance(now_);
-            carry_out();
-        }
-    }
+    void wait() { pass(kPatience); }
 
     struct Sent {
         base::Flow flow;
@@ -68,6 +65,14 @@ class Stage {
     std::vector<Sent> sent;               // but 100, probes, and what is only repeated
 
  private:
+    void pass(base::Duration patience) {
+        const auto before = sent.size();
+        for (const auto end = now_ + patience; sent.size() == before && b2bua_.next_deadline() <= end;) {
+            now_ = std::max(now_, b2bua_.next_deadline());
+            b2bua_.advance(now_);
+            carry_out();
+        }
+    }
     void carry_out() {
         for (auto effects = b2bua_.take_effects(); !effects.empty(); effects = b2bua_.take_effects())
             for (const auto& effect : effects) std::visit([this](const auto& e) { carry_out(e); }, effect);
@@ -76,14 +81,16 @@ class Stage {
         if (change.token.value) b2bua_.on_pinholes(change.token, std::nullopt, now_);
     }
     void carry_out(const sbc::WriteRecord&) {}
+    void carry_out(const sbc::Journal&) {}
     void carry_out(const sip::Send& send) {
         auto message = sip::Message::parse(*send.bytes);
-        if (!message || message->status() == 100) return;
+        if (!message || message->status() == 100 || own_.contains(std::string(message->call_id()))) return;
         if (is_probe(*message)) return b2bua_.on_message(good_answer(*message), send.flow, now_);
         if (std::ranges::none_of(sent, [&](const Sent& before) { return before.bytes == *send.bytes; }))
             sent.push_back({send.flow, std::move(*message), *send.bytes});
     }
 
+    std::set<std::string> own_;           // Call-IDs of what the B2BUA asks unasked: its registrations with carriers
     base::SeededEntropy entropy_{1};
     media::Relay relay_;
     base::Time now_{std::chrono::seconds(1000)};

@@ -7,6 +7,7 @@ struct Carrier {
     EffectDoors& doors;
     void operator()(const sip::Send& send) const { doors.send(send); }
     void operator()(const sbc::ChangePinholes& change) const { doors.change_pinholes(change); }
+    void operator()(const sbc::Journal& entry) const { doors.write(entry); }
     void operator()(const sbc::WriteRecord& write) const { doors.write_record(*write.record); }
 };
 

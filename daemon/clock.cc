@@ -11,6 +11,11 @@ base::Time monotonic_now() {
         std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now().time_since_epoch())};
 }
 
+base::Duration wall_ahead() {
+    return std::chrono::duration_cast<base::Duration>(std::chrono::system_clock::now().time_since_epoch()) -
+           monotonic_now().time_since_epoch();
+}
+
 std::string rfc3339(base::Time moment) {
     const auto wall = std::chrono::system_clock::now() - (monotonic_now() - moment);
     const auto milliseconds =

@@ -45,6 +45,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/engine.cc daemon/engine.hh \
 	daemon/engine_policy.cc \
 	daemon/gather.hh \
+	daemon/journal.cc daemon/journal.hh \
 	daemon/json.cc \
 	daemon/json_records.cc daemon/json_records.hh \
 	daemon/json_views.cc daemon/json_views.hh \
@@ -64,13 +65,14 @@ daemon_libdaemon_a_SOURCES = \
 sbin_PROGRAMS += sallyportd
 sallyportd_SOURCES = daemon/main.cc
 sallyportd_LDADD = daemon/libdaemon.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a sip/libsip.a sdp/libsdp.a \
-	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) $(CARES_LIBS) $(JEMALLOC_LIBS)
+	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) $(CARES_LIBS) $(LMDB_LIBS) $(JEMALLOC_LIBS)
 
 check_PROGRAMS += tests/unit/test_daemon
 TESTS += tests/unit/test_daemon
 tests_unit_test_daemon_SOURCES = $(UNIT_MAIN) \
 	tests/unit/daemon/test_apply.cc \
 	tests/unit/daemon/test_control.cc \
+	tests/unit/daemon/test_journal.cc \
 	tests/unit/daemon/test_json_views.cc \
 	tests/unit/daemon/test_options.cc \
 	tests/unit/daemon/test_records.cc

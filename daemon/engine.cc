@@ -10,7 +10,10 @@
 #include "base/log.hh"
 #include "daemon/clock.hh"
 #include "daemon/commands.hh"
+#include "daemon/preflight.hh"
 #include "daemon/privilege.hh"
+#include "daemon/warden.hh"
+#include "policy/loader.hh"
 #include "sip/nonces.hh"
 
 namespace sallyportd {
@@ -25,7 +28,7 @@ constexpr base::Duration kTick = 200ms;
 net::Descriptor watched_signals() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, signal);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&set, signal);
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);   // the workers inherit it
     std::signal(SIGPIPE, SIG_IGN);
     return net::Descriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
@@ -46,7 +49,10 @@ Engine::~Engine() {
 int Engine::run() {
     signals_ = watched_signals();
     if (!open_doors()) return 1;
+    const std::string folder = journal_folder(policy_->node);
+    const bool is_there = ::chdir(folder.c_str()) == 0;   // what stands above it may be closed to the engine's user
     const std::string user = drop_to(policy_->node.user);
+    if (!open_journal(is_there ? "." : folder)) return 1;
     start_workers();
     serve();
     enter_seccomp();
@@ -61,6 +67,7 @@ int Engine::run() {
     }
     for (const auto& worker : workers_) worker->stop();
     link_.flush();
+    if (kill_calls_at_ != base::kNever) journal_->clear();   // told to end, not to come back
     base::log::info("engine_stopped", base::log::Fields("status", std::to_string(*status_)));
     return *status_;
 }
@@ -73,6 +80,26 @@ bool Engine::open_doors() {
     return complaints.empty();
 }
 
+bool Engine::open_journal(const std::string& folder) {
+    try {
+        journal_ = std::make_unique<Journal>(folder, journal_folder(policy_->node));
+        return true;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "sallyportd: error: %s\n", error.what());
+        return false;
+    }
+}
+
+// What belongs to a worker that there is no more goes to the first, which says why it is dropped.
+std::vector<Journal::Records> Engine::journal_by_worker() {
+    std::vector<Journal::Records> records(settings_.relays.size());
+    for (auto& record : journal_->read()) {
+        const auto home = sbc::home_of_kept(record.first);
+        records[home && home->value < records.size() ? home->value : 0].push_back(std::move(record));
+    }
+    return records;
+}
+
 void Engine::start_workers() {
     const auto count = static_cast<unsigned>(settings_.relays.size());
     base::SystemEntropy entropy;
@@ -80,13 +107,15 @@ void Engine::start_workers() {
     std::vector<Worker*> all;
     for (unsigned i = 0; i < count; ++i) {
         const WorkerPosition position{base::WorkerId{static_cast<std::uint8_t>(i)}, count, settings_.relays[i],
-                                      settings_.links[i], key};
+                                      settings_.links[i], key, journal_.get()};
         workers_.push_back(std::make_unique<Worker>(position, policy_, std::move(opened_[i]), [this] {
             loop_.post([this] { finish(1); });
         }));
         all.push_back(workers_.back().get());
     }
-    for (const auto& worker : workers_) worker->start(all);
+    auto records = journal_by_worker();
+    journal_->start();
+    for (unsigned i = 0; i < count; ++i) workers_[i]->start(all, std::move(records[i]));
 }
 
 void Engine::serve() {
@@ -100,6 +129,8 @@ void Engine::serve() {
         loop_, net::Descriptor(settings_.control),
         [this](std::string_view line, ControlServer::Answer answer) { execute(*this, line, std::move(answer)); });
     second_ = monotonic_now();
+    // A worker answers once it has taken its calls back.
+    gather<bool>(workers_, loop_, [](Worker&) { return true; }, [this](const auto&) { journal_->settled(); });
     locations_->take_over(policy_, second_);
 }
 
@@ -107,6 +138,7 @@ void Engine::on_signal() {
     signalfd_siginfo info;
     if (::read(signals_.number(), &info, sizeof info) != sizeof info) return;
     if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) shut_down();
+    if (info.ssi_signo == SIGUSR2) begin_anew();
     if (info.ssi_signo == SIGUSR1) {
         base::log::reopen();
         reopen_records();
@@ -160,6 +192,16 @@ void Engine::shut_down() {
             w.b2bua().leave_carriers(w.now());
         });
     look_whether_drained();
+}
+
+// The next engine takes the calls back, so it must be able to start.
+void Engine::begin_anew() {
+    if (kill_calls_at_ != base::kNever) return;   // it is told to end already
+    const policy::Loaded loaded = policy::load(settings_.file, {});
+    for (const auto& complaint : loaded.complaints)
+        if (complaint.is_error) base::log::error("policy", base::log::Fields("says", complaint.to_string()));
+    if (loaded.snapshot) finish(kBeginAnew);
+    else base::log::error("new_life_refused", base::log::Fields("file", settings_.file));
 }
 
 void Engine::look_whether_drained() {

@@ -11,6 +11,7 @@
 
 #include "daemon/control.hh"
 #include "daemon/gather.hh"
+#include "daemon/journal.hh"
 #include "daemon/peer_locations.hh"
 #include "daemon/warden_link.hh"
 #include "media/relay_socket.hh"
@@ -35,7 +36,7 @@ class Engine {
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
-    // Opens the listeners, drops every privilege, serves until it is told to end. The process's exit status.
+    // Opens the listeners and the journal, drops every privilege, serves until it is told to end. The process's exit status.
     int run();
 
     // For commands; all in the engine's own thread.
@@ -64,6 +65,9 @@ class Engine {
     void on_signal();
     void on_link();
     void shut_down();
+    void begin_anew();
+    bool open_journal(const std::string& folder);
+    std::vector<Journal::Records> journal_by_worker();
     void look_whether_drained();
     void every_second(base::Time now);
     void sample_calls();
@@ -92,6 +96,7 @@ class Engine {
     std::vector<nft::PinholeStatus> dumped_;
     std::vector<std::vector<OpenListener>> opened_;
     std::vector<net::ListenerSpec> doors_;
+    std::unique_ptr<Journal> journal_;
     Workers workers_;
     std::unique_ptr<PeerLocations> locations_;
     std::unique_ptr<ControlServer> control_;

@@ -108,6 +108,8 @@ json::object to_json(const sbc::Totals& totals) {
             {"calls_total", totals.calls_total},
             {"calls_answered", totals.calls_answered},
             {"calls_failed", totals.calls_failed},
+            {"calls_restored", totals.calls_restored},
+            {"journal_dropped", totals.journal_dropped},
             {"registrations", totals.registrations},
             {"transactions", totals.transactions},
             {"ports_in_use", totals.ports_in_use},
@@ -202,6 +204,7 @@ sbc::Totals sum(std::span<const sbc::Totals> of_workers) {
     for (const auto& one : of_workers) {
         all.calls += one.calls, all.calls_total += one.calls_total;
         all.calls_answered += one.calls_answered, all.calls_failed += one.calls_failed;
+        all.calls_restored += one.calls_restored, all.journal_dropped += one.journal_dropped;
         all.registrations += one.registrations, all.transactions += one.transactions;
         all.ports_in_use += one.ports_in_use, all.pinholes += one.pinholes, all.streams += one.streams;
     }

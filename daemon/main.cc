@@ -7,7 +7,9 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -79,6 +81,7 @@ std::string pid_file_of(const policy::Snapshot& policy) { return folder_of(polic
 
 // What lives on while engines come and go.
 struct House {
+    std::string program;                 // its file, as it was found at the start
     std::string file;
     policy::SnapshotPtr policy;
     std::vector<media::RelayDescriptors> relays;
@@ -106,13 +109,26 @@ void open_house(House& house) {
     const policy::Node& node = house.policy->node;
     const Account engine = account_of(node.user);
     make_folder(folder_of(node.control), {});   // the warden's: it takes the socket away at the end
-    make_folder(node.state_dir, engine);
+    make_journal_folder(node, engine);
     make_folder(folder_of(house.policy->records.file), engine);
     if (!node.log_file.empty() && ::chown(node.log_file.c_str(), engine.user, engine.group) && errno != EPERM)
         throw std::system_error(errno, std::generic_category(), node.log_file);
     house.control = open_control(node.control, engine.group);
     for (unsigned i = 0; i < workers_of(*house.policy); ++i)
         house.relays.push_back(media::open_relay_descriptors(kMediaBuffer));
+}
+
+// The same process as the program that is on the disk now; the table and the journal wait for it. Returns where that
+// program does not start.
+int begin_anew(const House& house) {
+    base::log::info("new_life", base::log::Fields("program", house.program));
+    keep_capabilities();
+    std::vector<char*> arguments;
+    for (const char* text : {house.program.c_str(), "--foreground", "--config", house.file.c_str()})
+        arguments.push_back(const_cast<char*>(text));
+    arguments.push_back(nullptr);
+    ::execv(house.program.c_str(), arguments.data());
+    return fail("cannot execute " + house.program + ": " + std::strerror(errno));
 }
 
 int keep_house(House& house) {
@@ -127,11 +143,17 @@ int keep_house(House& house) {
     const std::string control = house.policy->node.control, pid_file = pid_file_of(*house.policy);
     std::ofstream(pid_file) << ::getpid() << '\n';
     limit_warden();
-    const int status = Warden(std::move(settings)).run();
+    std::optional<int> status;
+    {
+        Warden warden(std::move(settings));
+        const int ended = warden.run();
+        if (!warden.wants_new_life()) status = ended;
+    }
+    if (!status) return begin_anew(house);
     notify("STOPPING=1");
     (void)::unlink(control.c_str());
     (void)::unlink(pid_file.c_str());
-    return status;
+    return *status;
 }
 
 int serve(const Options& options, policy::SnapshotPtr policy) {
@@ -139,6 +161,7 @@ int serve(const Options& options, policy::SnapshotPtr policy) {
     raise_descriptor_limit();
     base::log::open(policy->node.log_file, level_of(policy->node.log_level));
     House house;
+    house.program = absolute("/proc/self/exe");
     house.file = absolute(options.file);
     house.policy = std::move(policy);
     open_house(house);

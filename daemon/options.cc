@@ -27,7 +27,8 @@ const char* usage() {
            "  -V, --version       the version\n"
            "\n"
            "Signals: TERM ends calls, then the daemon (twice: at once); HUP reads the policy again; USR1 opens the\n"
-           "log file anew. Needs root, or CAP_NET_ADMIN, CAP_NET_RAW, CAP_SETUID and CAP_SETGID.\n";
+           "log file anew; USR2 begins anew in the program on the disk and keeps the calls. Needs\n"
+           "root, or CAP_NET_ADMIN, CAP_NET_RAW, CAP_SETUID and CAP_SETGID.\n";
 }
 
 Options parse_options(std::span<const char* const> arguments) {

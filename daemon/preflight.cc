@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -58,6 +59,26 @@ void make_folder(const std::string& path, const Account& owner) {
             throw std::system_error(errno, std::generic_category(), path);
     } else if (errno != EEXIST) {
         throw std::system_error(errno, std::generic_category(), "cannot make the folder " + path);
+    }
+}
+
+std::string journal_folder(const policy::Node& node) { return node.state_dir + "/journal"; }
+
+void make_journal_folder(const policy::Node& node, const Account& engine) {
+    const std::string path = journal_folder(node);
+    try {
+        make_folder(node.state_dir, engine);
+        make_folder(path, engine);
+        struct stat there{};
+        if (::stat(path.c_str(), &there)) throw std::system_error(errno, std::generic_category(), path);
+        // Everybody may pass and nobody look: the engine enters as a user who is not yet the owner.
+        if (there.st_uid == ::geteuid() && ::chmod(path.c_str(), 0711))
+            throw std::system_error(errno, std::generic_category(), path);
+        if (there.st_uid != engine.user && ::chown(path.c_str(), engine.user, engine.group))
+            throw std::system_error(errno, std::generic_category(), path);
+    } catch (const std::system_error& error) {
+        throw std::runtime_error("the journal has no folder (" + std::string(error.what()) +
+                                 "): make one, or name another in node.state_dir");
     }
 }
 

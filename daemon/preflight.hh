@@ -21,6 +21,12 @@ Account account_of(const std::string& name);
 // As many open files as the host allows.
 void raise_descriptor_limit();
 
+// Where the journal is, within node.state_dir.
+std::string journal_folder(const policy::Node& node);
+// Makes both folders where they are missing, the journal's for the engine alone. Throws std::runtime_error with one
+// clear line.
+void make_journal_folder(const policy::Node& node, const Account& engine);
+
 // Makes a folder (its parent must be there) that `owner` may write to. One that
 // is there stays as it is. Throws std::system_error.
 void make_folder(const std::string& path, const Account& owner);

@@ -56,6 +56,17 @@ void limit_warden() {
     set_capabilities(kept & permitted_now());
 }
 
+void keep_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2]{};
+    const auto kept = permitted_now();
+    for (int i = 0; i < 2; ++i)
+        data[i].effective = data[i].permitted = data[i].inheritable = static_cast<std::uint32_t>(kept >> (32 * i));
+    if (syscall(SYS_capset, &header, data) != 0) return;   // root has them all the same
+    for (unsigned long capability = 0; capability < 64; ++capability)
+        if ((kept >> capability & 1U) != 0) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+}
+
 std::string drop_to(const std::string& user) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
     std::string became = user;

@@ -9,6 +9,8 @@ namespace sallyportd {
 // The warden keeps CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE, CAP_KILL, and CAP_SETUID and CAP_SETGID so
 // that an engine it starts again can become `user`. Everything else leaves the bounding set too.
 void limit_warden();
+// Whoever this process is: what it executes next has its capabilities too.
+void keep_capabilities();
 
 // Engine: no new privileges; user and groups of `user`, or of nobody when there is no such user; no capability; not
 // dumpable, since cores hold keys. Returns the name of whom it became.

@@ -19,9 +19,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Duration kFirstBackOff = 100ms;
+constexpr base::Duration kFirstBackOff = 10ms;
 constexpr base::Duration kLongestBackOff = 5s;
-constexpr base::Duration kSteady = 10s;     // an engine that lived this long did not fail at its start
+constexpr base::Duration kAdoption = 30s;   // for an engine that claims what another left
+constexpr base::Duration kSteady = 1s;      // an engine that lived this long is no loop of restarts
 
 base::Time clock_now() {
     return base::Time(
@@ -46,7 +47,7 @@ struct Warden::Loop {
     void take_signal(int signal);
     void stop(int signal);
     void on_engine_end(const ChildEnd& end);
-    void forget_calls();
+    void close_forsaken();
     void turn(std::vector<pollfd>& watched);
 
     WardenSettings settings;
@@ -56,9 +57,9 @@ struct Warden::Loop {
     std::optional<WardenDesk> desk;
 
     base::Time now{}, started{};
-    base::Time restart_at = base::kNever, kill_at = base::kNever;
+    base::Time restart_at = base::kNever, kill_at = base::kNever, close_at = base::kNever;
     base::Duration back_off = kFirstBackOff;
-    bool ready_told = false, ever_ready = false, stopping = false;
+    bool ready_told = false, ever_ready = false, stopping = false, new_life = false;
     std::optional<int> exit_status;
 };
 
@@ -89,22 +90,24 @@ void Warden::Loop::stop(int signal) {
 
 void Warden::Loop::take_signal(int signal) {
     if (signal == SIGTERM || signal == SIGINT) stop(SIGTERM);
-    if (signal == SIGHUP || signal == SIGUSR1) child.send(signal);
+    if (signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2) child.send(signal);
     if (signal == SIGCHLD)
         if (const auto end = child.reap(); end.ended) on_engine_end(end);
 }
 
-// This version keeps no journal: the calls are gone with their engine, so nobody would ever close their pinholes.
-void Warden::Loop::forget_calls() {
-    if (const auto refused = keeper->close_all(now))
-        base::log::error("pinholes_left_open", "reason=" + std::string(base::name_of(*refused)));
+void Warden::Loop::close_forsaken() {
+    close_at = base::kNever;
+    if (const auto closed = keeper->close_forsaken(now))
+        base::log::info("pinholes_closed", "count=" + std::to_string(closed) + " cause=\"no call claims them\"");
 }
 
 void Warden::Loop::on_engine_end(const ChildEnd& end) {
     if (desk) ever_ready = ever_ready || desk->engine_is_ready();
     desk.reset();
-    forget_calls();
-    if (stopping || end.exit_status == 0) {
+    keeper->forsake();
+    close_at = now + kAdoption;
+    new_life = !stopping && end.exit_status == kBeginAnew;
+    if (stopping || new_life || end.exit_status == 0) {
         exit_status = 0;
         return;
     }
@@ -121,13 +124,14 @@ void Warden::Loop::on_engine_end(const ChildEnd& end) {
 }
 
 void Warden::Loop::turn(std::vector<pollfd>& watched) {
-    const auto next = std::min({keeper->deadline(), restart_at, kill_at});
+    const auto next = std::min({keeper->deadline(), restart_at, kill_at, close_at});
     watched.assign({{signals.fd(), POLLIN, 0}, {keeper->event_fd(), POLLIN, 0}});
     if (desk) desk->add_to(watched);
     poll(watched.data(), watched.size(), milliseconds_until(next, now));
     now = clock_now();
     if (watched[1].revents != 0 || now >= keeper->deadline()) keeper->work(now);
     if (desk) desk->serve(std::span(watched).subspan(2), now);
+    if (now >= close_at || (close_at != base::kNever && desk && desk->all_claimed())) close_forsaken();
     if (desk && desk->engine_is_ready() && !ready_told) {
         ready_told = ever_ready = true;
         if (settings.on_ready) settings.on_ready();
@@ -139,6 +143,7 @@ void Warden::Loop::turn(std::vector<pollfd>& watched) {
 int Warden::Loop::run() {
     std::vector<pollfd> watched;
     now = clock_now();
+    close_at = now + kAdoption;
     start_engine();
     while (!exit_status) {
         turn(watched);
@@ -149,12 +154,13 @@ int Warden::Loop::run() {
         }
         if (now >= restart_at) start_engine();
     }
-    keeper->remove_table();
+    if (!new_life) keeper->remove_table();
     return *exit_status;
 }
 
 Warden::Warden(WardenSettings settings) : loop_(std::make_unique<Loop>(std::move(settings))) {}
 Warden::~Warden() = default;
 int Warden::run() { return loop_->run(); }
+bool Warden::wants_new_life() const { return loop_->new_life; }
 
 }  // namespace sallyportd

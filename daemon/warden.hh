@@ -12,6 +12,9 @@
 
 namespace sallyportd {
 
+// The exit status of an engine that leaves its calls to the next life of the whole.
+inline constexpr int kBeginAnew = 75;
+
 struct WardenSettings {
     nft::TableSpec table;
     unsigned links = 1;                                        // sockets to the engine: one a worker, one for control
@@ -22,9 +25,10 @@ struct WardenSettings {
     std::function<void()> on_ready;                            // the engine serves (again); may be empty
 };
 
-// Installs the table, starts the engine, serves it, starts it again (100 ms to 5 s later) when it crashes, with all
-// pinholes closed because calls do not survive. SIGTERM and SIGINT end the engine, then remove the table; SIGHUP and
-// SIGUSR1 are handed on. Returns the exit status of the whole: 0 after a clean end, the engine's own when it
+// Installs the table, starts the engine, serves it, starts it again (10 ms to 5 s later) when it crashes. The pinholes
+// stay meanwhile; those that the next engine's calls do not claim are closed then, and all of them when none has come
+// for half a minute. SIGTERM and SIGINT end the engine, then remove the table; SIGHUP, SIGUSR1 and SIGUSR2
+// are handed on. An engine that ends with kBeginAnew ends run() too, with the table in place. Returns the exit status of the whole: 0 after a clean end, the engine's own when it
 // failed before it was ready. Throws std::runtime_error with one clear line when the table cannot be installed.
 class Warden {
  public:
@@ -34,6 +38,8 @@ class Warden {
     Warden& operator=(const Warden&) = delete;
 
     int run();
+    // After run(): to begin anew, in the program as it is on the disk now.
+    bool wants_new_life() const;
 
  private:
     struct Loop;

@@ -77,6 +77,7 @@ bool WardenDesk::take(std::size_t link, std::uint8_t number, std::span<const std
         case Operation::reset:
             answer(link, wire::read<wire::TokenRecord>(record).token, keeper_.close_all(now_));
             return true;
+        case Operation::claimed: ++claims_; return true;
         case Operation::ready: ready_ = true; return true;
         case Operation::spec_begin:
         case Operation::spec_media:

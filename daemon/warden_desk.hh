@@ -26,6 +26,8 @@ class WardenDesk {
     // Serves the links; `seen` is what add_to() added, after poll().
     void serve(std::span<const pollfd> seen, base::Time now);
     bool engine_is_ready() const { return ready_; }
+    // Every worker has said which pinholes of an earlier engine are its own.
+    bool all_claimed() const { return claims_ + 1 >= links_.size(); }
 
  private:
     struct Link {
@@ -54,6 +56,7 @@ class WardenDesk {
     std::vector<Asked> asked_;
     std::vector<std::uint8_t> incoming_;
     base::Time now_{};
+    std::size_t claims_ = 0;
     bool ready_ = false;
 };
 

@@ -54,6 +54,11 @@ void WardenLink::ready() {
     wire::append(outgoing_, Operation::ready, &record);
 }
 
+void WardenLink::claimed() {
+    const wire::TokenRecord record{};
+    wire::append(outgoing_, Operation::claimed, &record);
+}
+
 void WardenLink::install(WardenToken token, const nft::TableSpec& spec) {
     const auto begin = wire::to_record(spec);
     wire::append(outgoing_, Operation::spec_begin, &begin);

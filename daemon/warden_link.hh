@@ -46,6 +46,9 @@ class WardenLink {
     void reset(WardenToken token);
     // After a reload: the table's rules change in one transaction, pinholes stay. The table's name cannot change.
     void install(WardenToken token, const nft::TableSpec& spec);
+    // This worker has asked for all pinholes of the calls that it took back from the journal. Once every worker has, the
+    // warden closes what an earlier engine left and nobody asked for.
+    void claimed();
     // The engine serves; before this its end is a failed start, after it a crash that is followed by a restart.
     void ready();
 

@@ -25,6 +25,7 @@ std::size_t record_size(Operation operation) {
         case Operation::change: return sizeof(ChangeRecord);
         case Operation::dump:
         case Operation::reset:
+        case Operation::claimed:
         case Operation::ready:
         case Operation::spec_end:
         case Operation::dump_done: return sizeof(TokenRecord);

@@ -15,7 +15,7 @@
 namespace sallyportd::wire {
 
 enum class Operation : std::uint8_t {
-    change = 1, dump, ban, unban, reset, ready,                             // engine to warden
+    change = 1, dump, ban, unban, reset, claimed, ready,                          // engine to warden
     spec_begin, spec_media, spec_permitted, spec_listener, spec_exempt, spec_end,
     answer, status, dump_done,                                              // warden to engine
 };
@@ -44,7 +44,7 @@ struct ChangeRecord {
     PinholeRecord pinhole;
 };
 
-struct TokenRecord {                                                        // dump, reset, ready, spec_end, dump_done
+struct TokenRecord {                                                        // dump, reset, claimed, ready, spec_end, dump_done
     std::uint64_t token;
 };
 struct BanRecord {                                                          // ban, unban

@@ -21,7 +21,7 @@ constexpr base::Duration kRetry{std::chrono::milliseconds(1)};
 Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::vector<OpenListener> listeners,
                std::function<void()> on_warden_gone)
     : position_(position), on_warden_gone_(std::move(on_warden_gone)), policy_(policy),
-      b2bua_({position.id, position.workers, &entropy_, &relay_, position.key}, policy, monotonic_now()),
+      b2bua_({position.id, position.workers, &entropy_, &relay_, position.key, wall_ahead()}, policy, monotonic_now()),
       signalling_(loop_, position.id, policy,
                   {[this](std::string_view bytes, const base::Flow& flow) { on_arrived(bytes, flow); },
                    [this](base::Reason reason, std::string_view bytes, const base::Flow& flow) {
@@ -36,8 +36,9 @@ Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::
 
 Worker::~Worker() { stop(); }
 
-void Worker::start(std::vector<Worker*> all) {
+void Worker::start(std::vector<Worker*> all, Journal::Records records) {
     all_ = std::move(all);
+    journalled_ = std::move(records);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -54,6 +55,7 @@ void Worker::post(std::function<void(Worker&)> task) {
 
 void Worker::run() {
     ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(position_.id.value)).c_str());
+    take_back();
     base::Duration longest{0};
     while (!stopping_) {
         loop_.turn(longest);
@@ -63,6 +65,15 @@ void Worker::run() {
     }
     // What the last commands asked for still leaves.
     end_turn();
+}
+
+// Calls first, then what of the wall is theirs, then the rest of the world.
+void Worker::take_back() {
+    for (const auto& [key, record] : std::exchange(journalled_, {})) b2bua_.restore(key, record, now());
+    end_turn();
+    link_.claimed();
+    flush_link();
+    now_.reset();
 }
 
 base::Time Worker::now() {
@@ -87,6 +98,7 @@ void Worker::end_turn() {
         if (!signalling_.flush()) unsent_ = true;
     }
     relay_socket_.flush();
+    position_.journal->write(written_);
     read_resting_ = false;
 }
 

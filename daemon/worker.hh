@@ -15,6 +15,7 @@
 #include "base/entropy.hh"
 #include "daemon/apply.hh"
 #include "daemon/counters.hh"
+#include "daemon/journal.hh"
 #include "daemon/record_file.hh"
 #include "daemon/signalling.hh"
 #include "daemon/warden_link.hh"
@@ -32,6 +33,7 @@ struct WorkerPosition {
     media::RelayDescriptors relay;
     int link = -1;
     sip::Key256 key{};                        // one for all
+    Journal* journal = nullptr;            // of all workers; outlives them
 };
 
 class Worker final : private EffectDoors {
@@ -43,7 +45,8 @@ class Worker final : private EffectDoors {
     Worker& operator=(const Worker&) = delete;
 
     // `all`: every worker by its number, this one too; fixed before the first starts.
-    void start(std::vector<Worker*> all);
+    // `records`: of this worker, from the journal; they are taken back before anything else.
+    void start(std::vector<Worker*> all, Journal::Records records);
     // Ends the thread after its turn. Waits for it.
     void stop();
 
@@ -69,6 +72,7 @@ class Worker final : private EffectDoors {
     };
 
     void run();
+    void take_back();
     void end_turn();
     base::Duration patience();
     void to_everybody(const std::function<void(Worker&)>& task);
@@ -93,6 +97,7 @@ class Worker final : private EffectDoors {
     void end_rests();
     void settle_media();
     void change_pinholes(const sbc::ChangePinholes& change) override;
+    void write(const sbc::Journal& entry) override { written_.push_back(entry); }
     void write_record(const sbc::CallRecord& record) override;
     void on_link();
     void flush_link();
@@ -104,6 +109,8 @@ class Worker final : private EffectDoors {
     std::atomic<bool> stopping_ = false;
     std::atomic<unsigned> inbox_ = 0;      // messages handed over and not yet taken
     std::vector<Worker*> all_;
+    Journal::Records journalled_;          // to be taken back
+    std::vector<sbc::Journal> written_;    // in this turn
     Counters counters_;
     double answers_left_ = 0;
     base::Time answers_since_{};

@@ -2,6 +2,7 @@
 // packet of one call from the next. The pool binds nothing and opens nothing.
 #include "media/port_pool.hh"
 
+#include <algorithm>
 #include <cassert>
 
 namespace media {
@@ -35,6 +36,16 @@ std::optional<std::uint16_t> PortPool::take(base::Time now) {
     taken_[(port - first_) / 2] = true;
     ++in_use_;
     return port;
+}
+
+bool PortPool::take_again(std::uint16_t even_port) {
+    const auto found = std::ranges::find(free_, even_port);
+    if (found == free_.end()) return false;
+    *found = free_.back();
+    free_.pop_back();
+    taken_[(even_port - first_) / 2] = true;
+    ++in_use_;
+    return true;
 }
 
 void PortPool::give_back(std::uint16_t even_port, base::Time now) {

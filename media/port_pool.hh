@@ -22,6 +22,7 @@ class PortPool {
 
     const base::Address& address() const { return address_; }
     std::optional<std::uint16_t> take(base::Time now);   // the even port of a free pair
+    bool take_again(std::uint16_t even_port);            // this pair, of a call of an earlier life; false: it is not free
     void give_back(std::uint16_t even_port, base::Time now);
     std::size_t in_use() const { return in_use_; }
     std::size_t capacity() const { return capacity_; }   // in pairs

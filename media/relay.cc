@@ -223,6 +223,12 @@ void Relay::update(StreamId id, const std::array<End, 2>& ends, bool relearn, ba
     table_->release_held(*stream, now);
 }
 
+void Relay::learn(StreamId id, Side side, Component component, const base::Endpoint& source, base::Time now) {
+    Stream* const stream = table_->find(id);
+    if (!stream || stream->end(side).end->rule != SourceRule::signalling_address) return;
+    stream->end(side).learn(component, source, now);
+}
+
 void Relay::remove(StreamId id) {
     Stream* const stream = table_->find(id);
     if (!stream) return;

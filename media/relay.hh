@@ -97,6 +97,8 @@ class Relay {
     // change; `relearn` forgets it (only a re-INVITE may ask for that).
     void update(StreamId stream, const std::array<End, 2>& ends, bool relearn, base::Time now);
     void remove(StreamId stream);
+    // A source that an earlier life of the stream had learnt. Not told again by take_latched().
+    void learn(StreamId stream, Side side, Component component, const base::Endpoint& source, base::Time now);
 
     // One packet. Nothing: it was dropped (counted) or held. Held are up to 16 packets an end, the newest, whose
     // source or destination the other side's answer is still to name; update() and install() release them.

@@ -28,9 +28,13 @@ DesiredState::Step DesiredState::apply(const Change& change) {
 }
 
 DesiredState::Step DesiredState::open(const Pinhole& pinhole) {
-    const auto [at, is_new] = elements_.try_emplace(pinhole, Owners{pinhole.call, {}});
+    const auto [at, is_new] = elements_.try_emplace(pinhole, Owners{pinhole.call, {}, false});
     if (is_new) return Step::add_element;
     auto& owners = at->second;
+    if (owners.forsaken) {      // it stands in the kernel, with its counters
+        owners = {pinhole.call, {}, false};
+        return Step::nothing;
+    }
     if (owners.first == pinhole.call || std::ranges::find(owners.others, pinhole.call) != owners.others.end())
         return Step::nothing;
     owners.others.push_back(pinhole.call);
@@ -61,6 +65,20 @@ void DesiredState::undo(const Change& change, Step step) {
         case Step::owner_removed:
         case Step::remove_element: open(canonical(change.pinhole)); return;
     }
+}
+
+void DesiredState::forsake() {
+    for (auto& [pinhole, owners] : elements_) owners = {owners.first, {}, true};
+}
+
+std::vector<Pinhole> DesiredState::forsaken() const {
+    std::vector<Pinhole> pinholes;
+    for (const auto& [pinhole, owners] : elements_) {
+        if (!owners.forsaken) continue;
+        pinholes.push_back(pinhole);
+        pinholes.back().call = owners.first;
+    }
+    return pinholes;
 }
 
 std::vector<Pinhole> DesiredState::all() const {

@@ -38,6 +38,10 @@ class DesiredState {
     // Takes back the latest change that is not yet taken back: the kernel refused it.
     void undo(const Change& change, Step step);
 
+    // The owners are gone: what is not opened again by others is forsaken.
+    void forsake();
+    std::vector<Pinhole> forsaken() const;
+
     bool holds(const Pinhole& element) const { return elements_.contains(element); }
     std::size_t size() const { return elements_.size(); }
     void clear() { elements_.clear(); }
@@ -49,6 +53,7 @@ class DesiredState {
     struct Owners {
         base::CallNumber first;
         std::vector<base::CallNumber> others;   // nearly always empty
+        bool forsaken = false;
     };
     Step open(const Pinhole& pinhole);
     Step close(const Pinhole& pinhole);

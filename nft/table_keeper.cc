@@ -28,13 +28,24 @@ const TableSpec& checked(const TableSpec& spec) {
 
 TableKeeper::TableKeeper(TableSpec spec, base::Time now)
     : spec_(checked(spec)), events_(spec_.table, netlink_.port()), batch_(spec_.table) {
-    if (const auto error = run_script(creation_text(spec_))) {
+    const bool adopted = adopt();
+    if (const auto error = adopted ? std::nullopt : run_script(creation_text(spec_))) {
         throw std::runtime_error("firewall: the kernel refused table inet " + spec_.table + " (" + *error +
                                  "); it needs CAP_NET_ADMIN and the modules nf_tables, nft_tproxy and nft_ct");
     }
     events_.changed_by_others();
     probe_refresh();
-    next_refresh_ = now + spec_.pinhole_timeout / 3;
+    next_refresh_ = adopted ? now : now + spec_.pinhole_timeout / 3;
+}
+
+// False: there is no table, or it is not as we make them.
+bool TableKeeper::adopt() {
+    if (!netlink_.table_exists(spec_.table)) return false;
+    const auto left = netlink_.dump(spec_.table);
+    if (!left || run_script(reload_text(spec_))) return false;
+    for (const auto& status : *left) desired_.apply({Change::Kind::open, status.pinhole});
+    desired_.forsake();
+    return true;
 }
 
 std::uint64_t TableKeeper::timeout_ms() const {
@@ -53,7 +64,9 @@ void TableKeeper::probe_refresh() {
     batch_.refresh(probe, 3'600'000);
     const bool refreshed = !netlink_.commit(batch_);
     const auto seen = netlink_.dump(spec_.table);
-    in_place_ = refreshed && seen && seen->size() == 1 && seen->front().expires_s > 60;
+    in_place_ = refreshed && seen && std::ranges::any_of(*seen, [&](const PinholeStatus& status) {
+                    return status.pinhole.same_element(probe) && status.expires_s > 60;
+                });
     start_batch();
     batch_.remove(probe);
     netlink_.commit(batch_);
@@ -133,6 +146,20 @@ TableKeeper::Outcome TableKeeper::close_all(base::Time now) {
     const auto refusal = netlink_.commit(batch_);
     if (!refusal || heal(now)) return std::nullopt;
     return refused(*refusal);
+}
+
+std::size_t TableKeeper::close_forsaken(base::Time now) {
+    std::vector<std::vector<Change>> requests;
+    const auto forsaken = desired_.forsaken();
+    for (std::size_t begin = 0; begin < forsaken.size(); begin += kChunk) {
+        requests.assign(1, {});
+        for (std::size_t i = begin; i < std::min(begin + kChunk, forsaken.size()); ++i)
+            requests.front().push_back({Change::Kind::close, forsaken[i]});
+        if (!commit(requests, now).front()) continue;
+        for (const auto& change : requests.front()) desired_.apply(change);
+        dirty_ = true;      // the table is made again, without them
+    }
+    return forsaken.size();
 }
 
 TableKeeper::Outcome TableKeeper::ban(const base::Address& source, base::Duration length, base::Time now) {

@@ -20,14 +20,18 @@ class TableKeeper {
  public:
     using Outcome = std::optional<base::Reason>;    // nothing: done
 
-    // Replaces what an earlier life left. Throws std::runtime_error with one line that says what to do.
+    // Takes over the pinholes that an earlier life left, as forsaken ones; the rest of the table is made anew. Throws std::runtime_error with one line that says what to do.
     TableKeeper(TableSpec spec, base::Time now);
 
     // Each request is all or nothing. All go in one transaction; when it fails, each alone, so that only the culprit
     // is refused. Answers one outcome a request, in order.
     std::vector<Outcome> commit(std::span<const std::vector<Change>> requests, base::Time now);
-    // Of all owners: nobody is left to close them.
+    // Of all owners.
     Outcome close_all(base::Time now);
+    // The owners are gone, and others may come to open the same again: until then the pinholes stay and are refreshed.
+    void forsake() { desired_.forsake(); }
+    // What nobody has opened again. Answers how many.
+    std::size_t close_forsaken(base::Time now);
     Outcome ban(const base::Address& source, base::Duration length, base::Time now);
     Outcome unban(const base::Address& source);
     // New rules; pinholes, bans and counters stay. The name of the table stays too.
@@ -57,6 +61,7 @@ class TableKeeper {
     bool restore(base::Time now);
     bool repair(base::Time now);
     bool heal(base::Time now);
+    bool adopt();
     bool refresh_some(base::Time now);
     void probe_refresh();
     std::uint64_t timeout_ms() const;

@@ -28,6 +28,14 @@ struct PeerUse {
     std::uint64_t kbits = 0;
     Starts starts;
     std::array<Starts, 2> starts_of;       // by direction
+
+    std::uint32_t& calls_of(CallLoad::Direction direction) {
+        return calls[direction == CallLoad::Direction::in ? 0 : 1];
+    }
+    void take(const CallLoad& load) {
+        ++calls_of(load.direction);
+        kbits += load.kbits;
+    }
 };
 
 // One worker's part; at least one, or nothing would ever pass.
@@ -155,9 +163,8 @@ std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time no
     const double share = state_->share;
     PeerUse& use = state_->peers[peer.name];
     const bool in = load.direction == CallLoad::Direction::in;
-    auto& calls = use.calls[in ? 0 : 1];
     const bool room = is_within(limits.calls, share, use.calls[0] + use.calls[1]) &&
-                      is_within(in ? limits.calls_in : limits.calls_out, share, calls) &&
+                      is_within(in ? limits.calls_in : limits.calls_out, share, use.calls_of(load.direction)) &&
                       fits(limits.bandwidth, share, use, load);
     const bool starts = room && take_start(use.starts, limits.calls_per_second, share, now);
     const bool fits_both = starts && take_start(use.starts_of[in ? 0 : 1], in ? limits.cps_in : limits.cps_out, share, now);
@@ -165,9 +172,12 @@ std::optional<base::Reason> Admission::begin_call(base::PeerId id, base::Time no
         if (starts) use.starts.bucket.tokens += 1;   // nothing has started
         return base::Reason::peer_limit;
     }
-    ++calls;
-    use.kbits += load.kbits;
+    use.take(load);
     return std::nullopt;
+}
+
+void Admission::resume_call(std::string_view peer, const CallLoad& load) {
+    state_->peers[std::string(peer)].take(load);
 }
 
 void Admission::end_call(base::PeerId peer, const CallLoad& load) {
@@ -178,7 +188,7 @@ void Admission::end_call(base::PeerId peer, const CallLoad& load) {
 void Admission::end_call(std::string_view peer, const CallLoad& load) {
     const auto use = state_->peers.find(std::string(peer));
     if (use == state_->peers.end()) return;
-    auto& calls = use->second.calls[load.direction == CallLoad::Direction::in ? 0 : 1];
+    auto& calls = use->second.calls_of(load.direction);
     if (calls > 0) --calls;
     use->second.kbits -= std::min(use->second.kbits, load.kbits);
 }

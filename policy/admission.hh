@@ -34,6 +34,8 @@ class Admission {
     // Limits of a peer: calls at once, per second, and their bandwidth. begin_call() answers why not; end_call() gives
     // the same back.
     std::optional<base::Reason> begin_call(base::PeerId peer, base::Time now, const CallLoad& load = {});
+    // A call of an earlier life: it counts, and was let in long ago.
+    void resume_call(std::string_view peer_name, const CallLoad& load = {});
     void end_call(base::PeerId peer, const CallLoad& load = {});
     // For a call that began under an earlier snapshot, whose indices may mean others now.
     void end_call(std::string_view peer_name, const CallLoad& load = {});

@@ -9,6 +9,7 @@
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_request.hh"
+#include "sbc/call_restore.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/call_upkeep.hh"
 #include "sbc/context.hh"
@@ -43,6 +44,7 @@ struct B2bua::House {
              events = context.transactions.take_events())
             for (auto& event : events) std::visit([this](auto& e) { on(e); }, event);
         context.collect_sends();
+        journal_touched(context);
     }
 
     void on(sip::RequestArrived& arrived) {
@@ -138,6 +140,7 @@ struct B2bua::House {
     }
 
     void sweep(Call& call) {
+        context.touched.push_back(call.number);
         if (is_spent(context, call)) forget(context, call);
     }
 
@@ -160,6 +163,7 @@ B2bua::~B2bua() = default;
 
 void B2bua::on_message(sip::Message message, const base::Flow& flow, base::Time now) {
     house_->begin(now);
+    if (is_answer_of_earlier_life(house_->context, message)) return house_->settle();
     if (admit(house_->context, message, flow)) house_->context.transactions.receive(std::move(message), flow, now);
     house_->settle();
 }
@@ -177,7 +181,11 @@ void B2bua::on_pinholes(PinholeToken token, std::optional<base::Reason> refused,
 
 void B2bua::on_latched(const media::Latched& latched, base::Time now) {
     house_->begin(now);
-    if (auto* call = house_->context.call(latched.call)) source_latched(house_->context, *call, latched);
+    if (auto* call = house_->context.call(latched.call)) {
+        source_latched(house_->context, *call, latched);
+        house_->sweep(*call);
+    }
+    house_->settle();
 }
 
 void B2bua::on_transport_failed(const base::Flow& flow, base::Time now) {
@@ -236,6 +244,13 @@ void B2bua::leave_carriers(base::Time now) {
     house_->begin(now);
     sbc::leave_carriers(house_->context);
     house_->settle();
+}
+
+bool B2bua::restore(std::string_view key, std::string_view record, base::Time now) {
+    house_->begin(now);
+    const bool lives = restore_from_journal(house_->context, key, record);
+    house_->settle();
+    return lives;
 }
 
 void B2bua::drain(bool on) { house_->context.draining = on; }

@@ -38,6 +38,10 @@ class B2bua {
     // To be carried out in this order; empties the list.
     std::vector<Effect> take_effects();
 
+    // At the start, before anything else comes in: takes back what an earlier life wrote in its journal. False: it
+    // cannot live again (the log says why), and its record is erased.
+    bool restore(std::string_view key, std::string_view record, base::Time now);
+
     // Commands.
     bool hang_up(std::string_view call_id, base::Time now);  // false: no such call
     void hang_up_all(base::Time now);

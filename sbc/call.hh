@@ -113,6 +113,7 @@ struct Call {
     std::unique_ptr<Setup> setup;
     std::vector<nft::Pinhole> open;                   // sorted; as the kernel was asked for
     std::vector<nft::Pinhole> confirmed;              // while it has not answered all: what is open for certain
+    bool restored = false;                            // from the journal: its transactions are gone
     PinholeToken unanswered;                          // the last change that the kernel has not answered; 0: none
     std::array<SessionTimer, 2> sessions;
     std::string end_reason;                           // the Reason of a BYE of ours; empty: none

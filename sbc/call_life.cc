@@ -153,6 +153,7 @@ void hang_up(Context& context, Call& call, base::Reason why) {
 void terminate(Context& context, Call& call, std::string_view why, int status, Ender by) {
     if (call.state == Call::State::terminating) return;
     call.state = Call::State::terminating;
+    context.touched.push_back(call.number);
     if (call.kind == Call::Kind::invite) context.effects.emplace_back(record_of(context, call, why, status, by));
     if (call.setup) context.timers.cancel(call.setup->no_reply);
     context.timers.cancel(call.media_timer);

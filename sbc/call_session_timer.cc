@@ -74,7 +74,24 @@ std::uint32_t longest_minimum(const Call& call, Side side) {
     return std::max(in_seconds(session_rules(call, side).minimum), call.sessions[at(side)].minimum);
 }
 
-// We refresh at half of the time; whom we wait for has until shortly before its end (10).
+// Who does not refresh it in time ends the call so long before its end (10).
+base::Duration spare_of(const Call& call, const SessionTimer& session) {
+    return std::chrono::seconds(is_end_to_end(call) ? 0U : std::min(32U, session.seconds / 3));
+}
+
+void arm(Context& context, Call& call, Side side, base::Time due) {
+    auto& session = call.sessions[at(side)];
+    session.timer = context.timers.arm(std::max(due, context.now), {Alarm::Kind::session, call.number.value, at(side), {}});
+}
+
+// We refresh at half of the time; whom we wait for has until shortly before its end.
+void await(Context& context, Call& call, Side side) {
+    const auto& session = call.sessions[at(side)];
+    const auto left = session.ours ? std::chrono::seconds(session.seconds - std::max(1U, session.seconds / 2))
+                                   : spare_of(call, session);
+    arm(context, call, side, session.expires - left);
+}
+
 void start(Context& context, Call& call, Side side, std::uint32_t seconds, bool ours) {
     auto& session = call.sessions[at(side)];
     context.timers.cancel(session.timer);
@@ -82,10 +99,7 @@ void start(Context& context, Call& call, Side side, std::uint32_t seconds, bool 
     session.ours = ours;
     if (!seconds) return;
     session.expires = context.now + std::chrono::seconds(seconds);
-    const auto spare = is_end_to_end(call) ? 0U : std::min(32U, seconds / 3);
-    const auto wait = std::max(1U, ours ? seconds / 2 : seconds - spare);
-    session.timer = context.timers.arm(context.now + std::chrono::seconds(wait),
-                                       {Alarm::Kind::session, call.number.value, at(side), {}});
+    await(context, call, side);
 }
 
 // A 2xx of one side to a request of ours there.
@@ -218,11 +232,15 @@ bool ask_for_longer_session(Context& context, Call& call, sip::ClientId client, 
 void session_is_due(Context& context, Call& call, Side side) {
     auto& session = call.sessions[at(side)];
     if (call.state != Call::State::established || !session.seconds) return;
-    const auto spare = std::chrono::seconds(is_end_to_end(call) ? 0 : std::min(32U, session.seconds / 3));
-    if (context.now >= session.expires - spare) return hang_up(context, call, base::Reason::session_expired);
-    auto next = session.expires - spare;
+    auto next = session.expires - spare_of(call, session);
+    if (context.now >= next) return hang_up(context, call, base::Reason::session_expired);
     if (session.ours && !send_refresh(context, call, side)) next = std::min(next, context.now + std::chrono::seconds(2));
-    session.timer = context.timers.arm(next, {Alarm::Kind::session, call.number.value, at(side), {}});
+    arm(context, call, side, next);
+}
+
+void resume_sessions(Context& context, Call& call) {
+    for (const Side side : {Side::a, Side::b})
+        if (call.sessions[at(side)].seconds) await(context, call, side);
 }
 
 void stop_session_timers(Context& context, Call& call) {

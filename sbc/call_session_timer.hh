@@ -34,6 +34,8 @@ bool repeats_descriptions(const Call& call, Side side);
 
 // Time to refresh, or to end the call.
 void session_is_due(Context& context, Call& call, Side side);
+// Of a call of an earlier life: each session ends when it would have ended, and is refreshed before.
+void resume_sessions(Context& context, Call& call);
 void stop_session_timers(Context& context, Call& call);
 
 }  // namespace sbc

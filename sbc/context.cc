@@ -16,7 +16,8 @@ Context::Context(const Environment& environment, policy::SnapshotPtr policy_, ba
       timers(now_),
       pools(environment.worker, environment.workers, entropy),
       key(environment.key ? *environment.key : sip::make_key(entropy)),
-      nonces(key) {
+      nonces(key),
+      wall(environment.wall) {
     pools.take_over(*policy);
 }
 

@@ -99,6 +99,10 @@ struct Context {
     std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;
+    base::Duration wall;           // see Environment
+    std::vector<base::CallNumber> touched;                       // what journal_touched() is to look at
+    std::vector<std::string> touched_registrations;
+    std::unordered_map<base::CallNumber, std::size_t> journalled;   // the hash of the record that is kept
     std::uint64_t last_number = 0, last_token = 0;
 
     // Moves what the transaction layer wants sent to the end of the effects, so that the order of effects is the

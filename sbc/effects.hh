@@ -7,6 +7,7 @@
 
 #include "base/ids.hh"
 #include "nft/pinhole.hh"
+#include "sbc/journal.hh"
 #include "sip/transactions.hh"
 
 namespace sbc {
@@ -27,6 +28,6 @@ struct WriteRecord {
     std::shared_ptr<const CallRecord> record;
 };
 
-using Effect = std::variant<sip::Send, ChangePinholes, WriteRecord>;
+using Effect = std::variant<sip::Send, ChangePinholes, WriteRecord, Journal>;
 
 }  // namespace sbc

@@ -16,6 +16,7 @@ struct Environment {
     base::Entropy* entropy = nullptr; // outlives the B2BUA
     media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
     std::optional<sip::Key256> key = std::nullopt;   // the same for all workers; none: this one's own
+    base::Duration wall{0};           // what the wall clock is ahead of our line of time: the journal outlives the line
 };
 
 }  // namespace sbc

@@ -40,6 +40,12 @@ PortPools::Choice PortPools::choose(const policy::Zone& zone, bool v4) const {
     return choice;
 }
 
+std::shared_ptr<media::PortPool> PortPools::take_again(const base::Address& address, std::uint16_t even) const {
+    for (const auto& entry : entries_)
+        if (entry.media.address == address && entry.pool->take_again(even)) return entry.pool;
+    return nullptr;
+}
+
 std::size_t PortPools::in_use() const {
     std::size_t count = 0;
     for (const auto& weak : all_)

@@ -22,6 +22,8 @@ class PortPools {
         base::Address advertised;
     };
     Choice choose(const policy::Zone& zone, bool v4) const;
+    // The pool of this address that the pair is free in, taken out of it; null: there is none.
+    std::shared_ptr<media::PortPool> take_again(const base::Address& address, std::uint16_t even) const;
     std::size_t in_use() const;
 
  private:

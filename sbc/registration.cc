@@ -65,6 +65,7 @@ void put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     registration->registered = context.now;
     registration->expires = context.now + std::chrono::seconds(seconds);
     set_timer(context, *registration);
+    context.touched_registrations.push_back(registration->token);
     if (fresh)
         base::log::info("registered", base::log::Fields("aor", relayed.aor)("contact", binding.contact)(
                                           "source", relayed.from.flow.remote.to_string()));
@@ -74,6 +75,7 @@ void drop(Context& context, std::string_view token, std::string_view why) {
     auto* registration = context.registrations.find(token);
     if (!registration) return;
     context.timers.cancel(registration->timer);
+    context.touched_registrations.emplace_back(token);
     base::log::info("unregistered", base::log::Fields("aor", registration->aor)("why", why));
     context.registrations.remove(token);
 }

@@ -7,6 +7,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_bye.cc sbc/call_bye.hh \
 	sbc/call_forks.cc sbc/call_forks.hh \
 	sbc/call_invite.cc sbc/call_invite.hh \
+	sbc/call_journal.cc sbc/call_journal.hh \
 	sbc/call_life.cc sbc/call_life.hh \
 	sbc/call_lines.cc sbc/call_lines.hh \
 	sbc/call_media.cc sbc/call_media.hh \
@@ -17,6 +18,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_reinvite.cc sbc/call_reinvite.hh \
 	sbc/call_record.cc sbc/call_record.hh \
 	sbc/call_request.cc sbc/call_request.hh \
+	sbc/call_restore.cc sbc/call_restore.hh \
 	sbc/call_session_timer.cc sbc/call_session_timer.hh \
 	sbc/call_setup.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
@@ -30,6 +32,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/emergency.cc sbc/emergency.hh \
 	sbc/environment.hh \
 	sbc/home.cc sbc/home.hh \
+	sbc/journal.cc sbc/journal.hh \
 	sbc/media_line.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/own_description.cc sbc/own_description.hh \
@@ -37,7 +40,10 @@ sbc_libsbc_a_SOURCES = \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/probing.cc sbc/probing.hh \
+	sbc/record_bytes.hh \
+	sbc/record_codec.hh \
 	sbc/registration.cc sbc/registration.hh \
+	sbc/registration_journal.cc sbc/registration_journal.hh \
 	sbc/reliable_response.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \
 	sbc/session_timer.hh \
@@ -53,6 +59,7 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_authentication.cc \
 	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_carrier_registration.cc \
+	tests/unit/sbc/test_journal.cc \
 	tests/unit/sbc/test_peer_login.cc \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \

@@ -78,6 +78,8 @@ struct Totals {
     std::uint64_t calls_total = 0;       // attempts since the start
     std::uint64_t calls_answered = 0;
     std::uint64_t calls_failed = 0;      // ended by a final response of 300 and more
+    std::uint64_t calls_restored = 0;    // taken back from the journal
+    std::uint64_t journal_dropped = 0;   // records that could not live again
     std::uint64_t registrations = 0;
     std::uint64_t carriers = 0;          // registrations of our own
     std::uint64_t transactions = 0;

@@ -266,7 +266,7 @@ class Gate:
     def __init__(self, lab, policy=None, wait=True, **values):
         self.lab = lab
         self.socket = os.path.join(lab.directory, "control.sock")
-        self.state = os.path.join(lab.directory, "state")
+        self.state = lab.file("state")     # calls of another gate are not taken back
         os.makedirs(self.state, exist_ok=True)
         self.policy = lab.write("policy.toml", policy or self.policy_text(**values))
         self.start(wait)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -29,6 +30,8 @@ struct Flow {
     socklen_t remote_size = 0;
     std::uint16_t sent = 0, expected = 0;
     std::uint64_t received = 0, gaps = 0, foreign = 0;
+    Clock::time_point last{};                   // arrival
+    Clock::duration longest{0};                 // between two arrivals
 };
 
 socklen_t to_sockaddr(const base::Address& address, std::uint16_t port, sockaddr_storage& out) {
@@ -95,6 +98,9 @@ void receive_all(Flow& flow) {
             continue;
         }
         if (number != flow.expected) ++flow.gaps;
+        const auto now = Clock::now();
+        if (flow.received) flow.longest = std::max(flow.longest, now - flow.last);
+        flow.last = now;
         flow.expected = static_cast<std::uint16_t>(number + 1);
         ++flow.received;
     }
@@ -127,17 +133,20 @@ void run(std::vector<Flow>& flows, int poll, unsigned packets, std::chrono::nano
 
 int report(const std::vector<Flow>& flows) {
     std::uint64_t sent = 0, received = 0, gaps = 0, foreign = 0, silent = 0;
+    Clock::duration longest{0};
     for (const Flow& flow : flows) {
         sent += flow.sent;
         received += flow.received;
         gaps += flow.gaps;
         foreign += flow.foreign;
         silent += flow.received == 0;
+        longest = std::max(longest, flow.longest);
     }
-    std::printf("{\"flows\": %zu, \"sent\": %llu, \"received\": %llu, \"gaps\": %llu, \"foreign\": %llu, \"silent\": %llu}\n",
+    std::printf("{\"flows\": %zu, \"sent\": %llu, \"received\": %llu, \"gaps\": %llu, \"foreign\": %llu, \"silent\": %llu, \"pause_ms\": %lld}\n",
                 flows.size(), static_cast<unsigned long long>(sent), static_cast<unsigned long long>(received),
                 static_cast<unsigned long long>(gaps), static_cast<unsigned long long>(foreign),
-                static_cast<unsigned long long>(silent));
+                static_cast<unsigned long long>(silent),
+                static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(longest).count()));
     return 0;
 }
 

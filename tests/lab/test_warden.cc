@@ -64,7 +64,9 @@ class WardenTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(requests_of_several_links_are_answered_each_on_its_own);
     CPPUNIT_TEST(a_reload_changes_the_rules_and_keeps_pinholes);
     CPPUNIT_TEST(an_engine_that_fails_at_its_start_ends_the_warden);
-    CPPUNIT_TEST(an_engine_that_dies_is_started_again_with_all_pinholes_closed);
+    CPPUNIT_TEST(the_next_engine_claims_its_pinholes_and_the_others_are_closed);
+    CPPUNIT_TEST(the_next_life_takes_over_what_both_left);
+    CPPUNIT_TEST(a_new_life_keeps_the_table);
     CPPUNIT_TEST(a_term_signal_drains_the_engine_and_removes_the_table);
     CPPUNIT_TEST(an_engine_that_does_not_drain_is_killed);
     CPPUNIT_TEST(a_killed_warden_ends_the_engine_and_leaves_a_closed_table);
@@ -172,16 +174,31 @@ class WardenTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::string(), table());
     }
 
-    void an_engine_that_dies_is_started_again_with_all_pinholes_closed() {
+    // Until the second engine has claimed, all stand; then those that it asked for.
+    static int claim_first_of_two(WardenLink& link) {
+        link.request_dump(1);
+        link.flush();
+        if (wait_for(link, 0, 1).pinholes.size() != 2) return 8;
+        link.submit(2, std::vector{open(30000)});
+        link.claimed();
+        link.flush();
+        wait_for(link, 1, 0);
+        for (int i = 0; i < 100; ++i) {
+            link.request_dump(3);
+            link.flush();
+            const auto left = wait_for(link, 0, 1).pinholes;
+            if (left.size() == 1) return left[0].pinhole.local.port == 30000 ? 0 : 9;
+            std::this_thread::sleep_for(10ms);
+        }
+        return 10;
+    }
+
+    void the_next_engine_claims_its_pinholes_and_the_others_are_closed() {
         const auto warden = start([this](const std::vector<int>& sockets) {
             WardenLink link(sockets[0]);
             link.ready();
-            if (shared_->starts > 1) {
-                link.request_dump(1);
-                link.flush();
-                return wait_for(link, 0, 1).pinholes.empty() ? 0 : 9;
-            }
-            link.submit(1, std::vector{open(30000)});
+            if (shared_->starts > 1) return claim_first_of_two(link);
+            link.submit(1, std::vector{open(30000), open(30001)});
             link.flush();
             wait_for(link, 1, 0);
             raise(SIGKILL);
@@ -189,6 +206,45 @@ class WardenTest : public CppUnit::TestFixture {
         });
         CPPUNIT_ASSERT_EQUAL(0, end_of(warden));
         CPPUNIT_ASSERT_EQUAL(2, shared_->starts.load());
+    }
+
+    void the_next_life_takes_over_what_both_left() {
+        const auto killed = start([this](const std::vector<int>& sockets) {
+            WardenLink link(sockets[0]);
+            link.submit(1, std::vector{open(30000), open(30001)});
+            link.flush();
+            wait_for(link, 1, 0);
+            ++shared_->ended_cleanly;
+            return wait_for(link, 99, 0).closed ? 0 : 1;
+        });
+        CPPUNIT_ASSERT(soon([this] { return shared_->ended_cleanly == 1; }));
+        kill(killed, SIGKILL);
+        end_of(killed);
+        const auto next = start([](const std::vector<int>& sockets) {
+            WardenLink link(sockets[0]);
+            return claim_first_of_two(link);
+        });
+        CPPUNIT_ASSERT_EQUAL(0, end_of(next));
+    }
+
+    void a_new_life_keeps_the_table() {
+        const auto warden = start([this](const std::vector<int>& sockets) {
+            sigset_t set;
+            sigemptyset(&set);
+            sigaddset(&set, SIGUSR2);
+            sigprocmask(SIG_BLOCK, &set, nullptr);
+            WardenLink link(sockets[0]);
+            link.submit(1, std::vector{open(30000)});
+            link.flush();
+            wait_for(link, 1, 0);
+            ++shared_->ended_cleanly;
+            const timespec limit{5, 0};
+            return sigtimedwait(&set, nullptr, &limit) == SIGUSR2 ? sallyportd::kBeginAnew : 1;
+        });
+        CPPUNIT_ASSERT(soon([this] { return shared_->ended_cleanly == 1; }));
+        kill(warden, SIGUSR2);
+        CPPUNIT_ASSERT_EQUAL(0, end_of(warden));
+        CPPUNIT_ASSERT(table().find("203.0.113.9 . 4000") != std::string::npos);
     }
 
     void a_term_signal_drains_the_engine_and_removes_the_table() {

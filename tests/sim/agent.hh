@@ -30,6 +30,8 @@ class Agent {
     void call(Story& story);
     void cancel(Story& story);
     void bye(Leg& leg);
+    void give_up_ringing();                      // nobody will ever hear the answer
+    void hang_up_all();
     // Within a call (agent_changes.cc).
     void perform(Leg& leg, Act act);
     // Beside calls (agent_requests.cc).

@@ -115,6 +115,21 @@ void Agent::pick_up(Incoming& incoming, std::size_t fork) {
     answered(leg);
 }
 
+void Agent::give_up_ringing() {
+    if (dead_) return;
+    for (const auto& incoming : incoming_)
+        if (!incoming->over) decline(*incoming, 480);
+    for (const auto& leg : legs_)
+        if (leg->invite_in.value) answer(std::exchange(leg->invite_in, {}), 480);
+    for (const auto& leg : legs_)
+        if (leg->invite_out.value) transactions_.cancel(leg->invite_out, {}, world_.now());
+    settle();
+}
+
+void Agent::hang_up_all() {
+    for (const auto& leg : legs_) bye(*leg);
+}
+
 void Agent::send_answer(Leg& leg, sip::ServerId server, sip::Message message) {
     auto kept = std::make_shared<sip::Message>(message.clone());
     leg.unacknowledged = {server, message.cseq(), std::move(kept), std::chrono::milliseconds(500),
@@ -142,11 +157,11 @@ void Agent::on(sip::AckArrived& arrived) {
     leg->unacknowledged.reset();
     if (!leg->offered) return;
     if (!arrived.ack.has_sdp()) {
-        // Of a fork that nobody wants, or of a caller who has gone: its BYE follows.
+        // Of a fork that nobody wants, of a caller who has gone, or of a call that the gate was told to end: a BYE follows.
         leg->offered.reset();
         const auto* caller = leg->story->talking[0];
-        if (leg->state == Leg::State::established && leg->story->plan.forks == 1 && !leg->story->cancelled && caller &&
-            caller->state == Leg::State::established)
+        if (leg->state == Leg::State::established && leg->story->plan.forks == 1 && !leg->story->cancelled &&
+            !leg->story->disturbed && caller && caller->state == Leg::State::established)
             world_.broken("an ACK without the answer that was due");
         return;
     }

@@ -32,6 +32,9 @@ void Run::note_stories() {
     const auto note = [this](std::string_view what, bool is_so) { coverage_.count(what, is_so ? 1 : 0); };
     note("runs with several workers", fate_.workers > 1);
     coverage_.count("messages handed over", gate_.handed_over());
+    note("runs in which the gate died", gate_.lives() > 1);
+    note("runs in which several workers died at once", gate_.lives() > 1 && fate_.workers > 1);
+    coverage_.count("calls taken back", gate_.taken_back());
     for (const auto& owned : stories_) {
         const auto& story = *owned;
         const auto* callee = first_of(story, Who::callee);

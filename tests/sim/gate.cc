@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "sbc/call_record.hh"
 #include "base/text.hh"
+#include "sbc/call_record.hh"
 #include "sbc/home.hh"
 #include "sdp/session.hh"
 #include "sip/guard.hh"
@@ -44,14 +44,19 @@ std::string line_around(std::string_view bytes, std::string_view what) {
 }  // namespace
 
 Gate::Gate(World& world, Network& network, Kernel& kernel, const GatePlan& plan)
-    : world_(world), network_(network), kernel_(kernel), policy_(plan.policies.front()), policies_(plan.policies) {
-    for (unsigned i = 0; i < plan.workers; ++i) {
-        const base::WorkerId id{static_cast<std::uint8_t>(i)};
-        workers_.push_back(std::make_unique<Worker>(world_, policy_, plan.seed, id, plan.workers));
-        workers_.back()->inbox.resize(plan.workers);
-    }
+    : world_(world), network_(network), kernel_(kernel), plan_(plan), policy_(plan.policies.front()) {
+    make_workers();
     listen();
     for (auto& worker : workers_) carry_out(*worker);
+}
+
+void Gate::make_workers() {
+    workers_.clear();
+    for (unsigned i = 0; i < plan_.workers; ++i) {
+        const base::WorkerId id{static_cast<std::uint8_t>(i)};
+        workers_.push_back(std::make_unique<Worker>(world_, policy_, plan_.seed + lives_ - 1, id, plan_.workers));
+        workers_.back()->inbox.resize(plan_.workers);
+    }
 }
 
 void Gate::listen() {
@@ -74,7 +79,7 @@ Worker& Gate::worker_of(const base::Endpoint& remote) {
 
 Worker* Gate::worker_of_port(const base::Endpoint& local) {
     const auto count = static_cast<unsigned>(workers_.size());
-    for (const auto& policy : policies_)
+    for (const auto& policy : plan_.policies)
         for (const auto& zone : policy->zones)
             for (const auto& media : zone.media)
                 for (const auto& worker : workers_) {
@@ -104,11 +109,12 @@ void Gate::hand_over(const Worker& from, Worker& to, std::function<void()> task)
     auto& last = to.inbox[from.id.value];
     last = std::max(last, world_.now() + world_.between(Duration{1}, Duration{2000}));
     ++handed_over_;
-    world_.at(last, std::move(task));
+    world_.at(last, in_this_life(std::move(task)));
 }
 
 void Gate::signalling(Transport transport, const base::Endpoint& local, const base::Endpoint& remote,
                       const Bytes& bytes) {
+    if (down_) return;
     const bool datagram = !base::is_reliable(transport);
     world_.tell(label(remote) + " -> gate  " + first_line(*bytes));
     const auto verdict =
@@ -130,6 +136,7 @@ void Gate::signalling(Transport transport, const base::Endpoint& local, const ba
 }
 
 void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes) {
+    if (down_) return;
     if (!kernel_.admits(local, remote)) {
         if (world_.verbose()) world_.tell("     wall drops " + label(remote) + " -> " + label(local));
         return;
@@ -145,8 +152,12 @@ void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, cons
 
 void Gate::carry_out(Worker& worker) {
     for (;;) {
+        if (down_) return;
         const auto effects = worker.b2bua.take_effects();
-        for (const auto& effect : effects) std::visit([&](const auto& e) { carry_out(worker, e); }, effect);
+        for (const auto& effect : effects) {
+            if (crash_after_ && --*crash_after_ == 0) return crash();
+            std::visit([&](const auto& e) { carry_out(worker, e); }, effect);
+        }
         for (auto& packet : worker.relay.take_released())
             network_.send_media(packet.way.from, packet.way.to,
                                 std::make_shared<const std::string>(packet.payload.begin(), packet.payload.end()));
@@ -173,7 +184,7 @@ void Gate::send_stream(Worker& worker, const sip::Send& send) {
     const bool gone = send.flow.connection.value &&
                       (known == connections_.end() || known->second.id != send.flow.connection.value);
     if (gone) {   // as a socket says it: a moment later
-        world_.after(Duration{100}, [this, &worker, flow = send.flow] { fail(worker, flow); });
+        world_.after(Duration{100}, in_this_life([this, &worker, flow = send.flow] { fail(worker, flow); }));
         return;
     }
     flow_of(send.flow.transport, send.flow.local, send.flow.remote, worker);
@@ -194,10 +205,10 @@ void Gate::fail(Worker& worker, const base::Flow& flow) {
 void Gate::carry_out(Worker& worker, const sbc::ChangePinholes& change) {
     Kernel::Done done;
     if (change.token.value)
-        done = [this, &worker, token = change.token](std::optional<base::Reason> refused) {
+        done = in_this_life([this, &worker, token = change.token](std::optional<base::Reason> refused) {
             worker.b2bua.on_pinholes(token, refused, world_.now());
             carry_out(worker);
-        };
+        });
     kernel_.change(change.changes, std::move(done));
 }
 
@@ -241,15 +252,14 @@ void Gate::inspect_description(const sip::Message& message) {
 }
 
 void Gate::reset_streams(const base::Endpoint& remote) {
-    for (auto it = connections_.begin(); it != connections_.end();) {
-        if (it->first.second != remote) {
-            ++it;
-            continue;
-        }
-        Worker& owner = *it->second.owner;
-        const auto flow = flow_of(Transport::tcp, it->first.first, remote, owner);
-        it = connections_.erase(it);
-        fail(owner, flow);
+    if (down_) return;
+    std::vector<std::pair<Worker*, base::Flow>> ended;
+    for (const auto& [ends, connection] : connections_)
+        if (ends.second == remote)
+            ended.emplace_back(connection.owner, flow_of(Transport::tcp, ends.first, remote, *connection.owner));
+    for (const auto& [owner, flow] : ended) {
+        if (!connections_.erase({flow.local, flow.remote})) continue;   // all have died with the gate meanwhile
+        fail(*owner, flow);
     }
 }
 
@@ -263,9 +273,9 @@ void Gate::wake_up_in_time(Worker& worker) {
     const auto deadline = worker.b2bua.next_deadline();
     if (deadline == base::kNever || (worker.alarm != base::kNever && worker.alarm <= std::max(deadline, world_.now()))) return;
     worker.alarm = std::max(deadline, world_.now());
-    world_.at(worker.alarm, [this, &worker, at = worker.alarm] {
+    world_.at(worker.alarm, in_this_life([this, &worker, at = worker.alarm] {
         if (worker.alarm == at) wake_up(worker);
-    });
+    }));
 }
 
 void Gate::wake_up(Worker& worker) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -32,6 +33,7 @@ class Gate {
     template <class Input>
     void tell(Input&& input) {
         for (auto& worker : workers_) {
+            if (down_) return;
             input(worker->b2bua, world_.now());
             carry_out(*worker);
         }
@@ -39,6 +41,13 @@ class Gate {
     const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
     std::vector<sbc::CallView> calls() const;
     std::size_t handed_over() const { return handed_over_; }
+    // Dies before it carries out the effect of this number (the next is 1), whichever worker's; comes back `down` later with
+    // what the journal says. `died` is told at once.
+    void crash_at(std::size_t effect, Duration down, std::function<void()> died);
+    std::size_t kept() const { return journal_.size(); }   // in the journal
+    unsigned lives() const { return lives_; }              // changes when it dies, and when it comes back
+    bool down() const { return down_; }
+    std::size_t taken_back() const { return taken_back_; } // calls that lived again
     const std::unordered_set<std::string>& records() const { return records_; }   // ids of calls that are written down
     void reset_streams(const base::Endpoint& remote);
     // Called after each message that came in.
@@ -51,6 +60,7 @@ class Gate {
     };
     using Ends = std::pair<base::Endpoint, base::Endpoint>;   // local, remote
 
+    void make_workers();
     void listen();
     void signalling(base::Transport transport, const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes);
     void media(const base::Endpoint& local, const base::Endpoint& remote, const Bytes& bytes);
@@ -62,22 +72,39 @@ class Gate {
     void carry_out(Worker& worker, const sip::Send& send);
     void carry_out(Worker& worker, const sbc::ChangePinholes& change);
     void carry_out(Worker& worker, const sbc::WriteRecord& write);
+    void carry_out(Worker& worker, const sbc::Journal& entry);
     void send_stream(Worker& worker, const sip::Send& send);
     void inspect(const sip::Send& send);
     void inspect_description(const sip::Message& message);
     void wake_up_in_time(Worker& worker);
     void wake_up(Worker& worker);
+    void crash();
+    void come_back();
+    void take_back();
+    // What dies with the process: done only if the gate has not died meanwhile.
+    template <class Task>
+    auto in_this_life(Task task) {
+        return [this, life = lives_, task = std::move(task)](auto... what) {
+            if (life == lives_) task(what...);
+        };
+    }
     base::Flow flow_of(base::Transport transport, const base::Endpoint& local, const base::Endpoint& remote, Worker& worker);
 
     World& world_;
     Network& network_;
     Kernel& kernel_;
+    GatePlan plan_;
     policy::SnapshotPtr policy_;
-    std::vector<policy::SnapshotPtr> policies_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::map<Ends, Connection> connections_;
     std::uint64_t last_connection_ = 0;
-    std::size_t handed_over_ = 0;
+    std::size_t handed_over_ = 0, taken_back_ = 0;
+    std::map<std::string, std::string> journal_;   // as the disk has it
+    std::optional<std::size_t> crash_after_;
+    Duration down_time_{0};
+    std::function<void()> died_;
+    unsigned lives_ = 1;
+    bool down_ = false;
     std::unordered_set<std::size_t> inspected_;   // hashes of what was sent
     std::unordered_set<std::string> records_;
     std::function<void()> watcher_;

@@ -21,6 +21,7 @@ void Run::judge_totals() {
     }
     if (gate_.records().size() < calls)
         world_.broken(std::to_string(calls) + " calls, but only " + std::to_string(gate_.records().size()) + " are written down");
+    if (gate_.kept()) world_.broken(std::to_string(gate_.kept()) + " records left in the journal");
     if (kernel_.size()) world_.broken(std::to_string(kernel_.size()) + " pinholes left in the kernel: " + kernel_.first());
 }
 

@@ -44,6 +44,20 @@ const std::vector<nft::Pinhole>& Kernel::at(const base::Endpoint& local) const {
     return found == by_local_.end() ? kNone : found->second;
 }
 
+void Kernel::forsake() {
+    busy_until_ = std::max(busy_until_, world_.now());
+    world_.at(busy_until_, [this] { table_.forsake(); });
+}
+
+void Kernel::close_forsaken(std::function<void()> closed) {
+    busy_until_ = std::max(busy_until_, world_.now());
+    world_.at(busy_until_, [this, closed = std::move(closed)] {
+        fresh_ = false;
+        for (const auto& pinhole : table_.forsaken()) table_.apply({nft::Change::Kind::close, pinhole});
+        closed();
+    });
+}
+
 bool Kernel::admits(const base::Endpoint& local, const base::Endpoint& remote) const {
     return std::ranges::any_of(at(local), [&](const nft::Pinhole& pinhole) {
         switch (pinhole.width) {

@@ -29,6 +29,10 @@ class Kernel {
     bool is_open(const base::Endpoint& local) const;   // to anybody
     std::size_t size() const { return table_.size(); }
     std::string first() const;                          // for complaints
+    // The gate has died; another has asked for what it needs. In the order of asking.
+    void forsake();
+    void close_forsaken(std::function<void()> closed);
+    bool is_reliable() const { return temper_.refusal == 0; }
     void become_reliable() { temper_.refusal = 0; }
 
  private:

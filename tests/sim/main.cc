@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: sim [--seeds N] [--from S] [--seed X] [--verbose]\n");
         return 2;
     }
-    base::log::open({}, base::log::Level::error);
+    base::log::open({}, options.verbose ? base::log::Level::warning : base::log::Level::error);
     const sim::Policies policies{load("calm.toml"), load("policy.toml")};
     if (!policies.calm || !policies.probing) return 1;
     sim::Coverage coverage, twice;

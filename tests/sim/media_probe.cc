@@ -20,7 +20,8 @@ std::vector<Stream> streams_of(const Leg& leg) { return leg.streams; }
 bool Run::told_apart(const Story& story) const {
     if (story.plan.forks == 1) return true;
     const auto& weather = network_.weather();
-    const bool in_order = weather.fair() && weather.most - weather.least <= Duration{100};
+    const bool at_once = story.plan.answer_after <= story.plan.ring_after;   // its 200 may overtake its 183
+    const bool in_order = weather.fair() && weather.most - weather.least <= Duration{100} && !at_once;
     const bool guessed = story.plan.early_media && story.talking[1]->agent->home().behind_nat() && !in_order;
     return !guessed && world_.now() >= story.answered + kDoubt;
 }
@@ -29,7 +30,8 @@ void Run::watch(Story& story) {
     if (story.probed >= kMostProbes) return;
     const auto* caller = story.talking[0];
     const auto* callee = story.talking[1];
-    if (caller && callee && caller->settled() && callee->settled() && !story.plan.two_answers && told_apart(story)) {
+    const bool settled = caller && callee && caller->settled() && callee->settled() && !story.torn;
+    if (settled && !story.plan.two_answers && told_apart(story)) {
         ++story.probed;
         probe(story);
     }
@@ -40,9 +42,11 @@ void Run::watch(Story& story) {
 void Run::probe(Story& story) {
     auto* caller = story.talking[0];
     auto* callee = story.talking[1];
-    const auto unchanged = [caller, callee, first = caller->agreements, second = callee->agreements] {
-        return caller->settled() && callee->settled() && caller->agreements == first && callee->agreements == second &&
-               !caller->agent->dead() && !callee->agent->dead();
+    const auto unchanged = [this, &story, caller, callee, life = gate_.lives(), first = caller->agreements,
+                            second = callee->agreements] {
+        return life == gate_.lives() && !gate_.down() && !story.torn && caller->settled() && callee->settled() &&
+               caller->agreements == first && callee->agreements == second && !caller->agent->dead() &&
+               !callee->agent->dead();
     };
     for (std::size_t i = 0; i < std::min(caller->streams.size(), callee->streams.size()); ++i)
         if (caller->streams[i].active != callee->streams[i].active)

@@ -26,6 +26,7 @@ Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, Coverage& c
     write_requests();
     write_locations();
     write_disturbances();
+    write_crashes();
 }
 
 Run::~Run() = default;

@@ -32,9 +32,9 @@ class Run {
         Weather weather;
         Temper temper;
         unsigned workers = 1;
-        bool probing = false, dead_target = false, someone_dies = false, streams_break = false;
+        bool probing = false, dead_target = false, someone_dies = false, streams_break = false, crashes = false;
         bool fair() const {
-            return weather.fair() && temper.refusal == 0 && !someone_dies && !streams_break;
+            return weather.fair() && temper.refusal == 0 && !someone_dies && !streams_break && !crashes;
         }
     };
 
@@ -51,6 +51,10 @@ class Run {
     void write_disturbances();
     void write_requests();
     Agent& agent(std::string_view name);
+
+    // crash.cc
+    void write_crashes();
+    void mourn();
 
     // media_probe.cc
     void watch(Story& story);

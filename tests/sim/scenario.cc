@@ -37,6 +37,7 @@ Run::Fate Run::choose_fate(World& world) {
     fate.dead_target = world.chance(0.1);
     fate.someone_dies = world.chance(0.15);
     fate.streams_break = world.chance(0.1);
+    fate.crashes = world.chance(0.2);
     return fate;
 }
 
@@ -244,9 +245,14 @@ void Run::write_disturbances() {
                 gate_.reset_streams(victim.home().real);
                 victim.reset_streams();
             });
-    if (world_.chance(0.25))
+    if (world_.chance(0.25) && !fate_.crashes)   // other media ports: a call at the old ones ends with its process
         world_.after(world_.between(0s, 15s), [this] {
             world_.tell("     policy reload");
+            // What is being set up under the old one finds no next target.
+            for (const auto& story : stories_) {
+                const bool has_next = story->uri.find("twice") != story->uri.npos || story->uri.find("farm") != story->uri.npos;
+                if (has_next && story->begun && !story->over()) story->disturbed = true;
+            }
             gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.on_policy(policies_.probing, now); });
         });
     if (world_.chance(0.1)) {

@@ -12,8 +12,10 @@ tests_sim_sim_SOURCES = \
 	tests/sim/bait.cc tests/sim/bait.hh \
 	tests/sim/coverage.cc tests/sim/coverage.hh \
 	tests/sim/cast.hh \
+	tests/sim/crash.cc \
 	tests/sim/description.cc tests/sim/description.hh \
 	tests/sim/gate.cc tests/sim/gate.hh \
+	tests/sim/gate_crash.cc \
 	tests/sim/invariants.cc \
 	tests/sim/kernel.cc tests/sim/kernel.hh \
 	tests/sim/leg.hh \

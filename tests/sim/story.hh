@@ -56,6 +56,7 @@ struct Story {
     // What became of it.
     bool begun = false;
     unsigned pracks = 0;                      // that the callee has heard
+    bool torn = false;                        // the gate died while something of it was under way
     int provisionals = 0, finals = 0, failures = 0;
     int status = 0;                           // of the first final response
     bool cancelled = false;

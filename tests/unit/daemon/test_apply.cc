@@ -12,6 +12,7 @@ class Recorder final : public sallyportd::EffectDoors {
     void change_pinholes(const sbc::ChangePinholes& change) override {
         story += "pinholes " + std::to_string(change.token.value) + " x" + std::to_string(change.changes.size()) + "; ";
     }
+    void write(const sbc::Journal& entry) override { story += (entry.record ? "put " : "erase ") + entry.key + "; "; }
     void write_record(const sbc::CallRecord& record) override { story += "record " + record.why + "; "; }
 };
 
@@ -25,9 +26,11 @@ class ApplyTest : public CppUnit::TestFixture {
         effects.emplace_back(sip::Send{{}, std::make_shared<const std::string>("100")});
         effects.emplace_back(sbc::ChangePinholes{{7}, {{}, {}}});
         effects.emplace_back(sip::Send{{}, std::make_shared<const std::string>("BYE")});
+        effects.emplace_back(sbc::Journal{"c1", "record"});
+        effects.emplace_back(sbc::Journal{"c2", {}});
         Recorder recorder;
         sallyportd::carry_out(effects, recorder);
-        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; "), recorder.story);
+        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; put c1; erase c2; "), recorder.story);
     }
 };
 

@@ -69,7 +69,7 @@ std::string description(std::string_view host, unsigned port, std::string_view d
 }
 
 Ladder::Ladder(std::string_view more_policy)
-    : policy_(load(more_policy)), b2bua_({{}, 1, &entropy_, &relay_}, policy_, now_) {
+    : policy_(load(more_policy)), b2bua_(std::in_place, Environment{{}, 1, &entropy_, &*relay_}, policy_, now_) {
     base::log::open({}, base::log::Level::error);
     collect();
 }
@@ -81,50 +81,69 @@ void Ladder::from(std::string_view peer, const sip::Message& message) {
         if (is_inside(listener.local) == is_inside(flow.remote)) flow.listener = listener.id, flow.local = listener.local;
     auto parsed = sip::Message::parse(message.serialize());
     CPPUNIT_ASSERT(parsed);
-    b2bua_.on_message(std::move(*parsed), flow, now_);
+    b2bua_->on_message(std::move(*parsed), flow, now_);
     collect();
 }
 
 void Ladder::collect() {
-    for (auto& effect : b2bua_.take_effects()) {
+    for (auto& effect : b2bua_->take_effects()) {
         if (auto* send = std::get_if<sip::Send>(&effect)) {
             sent_.push_back(std::move(*send));
+            continue;
+        }
+        if (auto* entry = std::get_if<Journal>(&effect)) {
+            if (entry->record) journal_[entry->key] = *entry->record;
+            else journal_.erase(entry->key);
             continue;
         }
         if (const auto* write = std::get_if<WriteRecord>(&effect)) {
             records_.push_back(write->record);
             continue;
         }
-        auto& change = std::get<ChangePinholes>(effect);
-        if (change.token.value) {
-            asked_.push_back(std::move(change));
-            continue;
-        }
-        for (const auto& one : change.changes) open_ += one.kind == nft::Change::Kind::open ? 1 : -1;
+        auto& asked = std::get<ChangePinholes>(effect);
+        if (asked.token.value) asked_.push_back(std::move(asked));
+        else change(asked.changes);
     }
 }
 
 void Ladder::media(std::string_view source, const sip::Message& told) {
-    static constexpr std::array<std::uint8_t, 12> kRtp{0x80};
     const auto session = sdp::Session::parse(told.body(), {});
     CPPUNIT_ASSERT(session && session->media().front().rtp());
-    const auto way = relay_.receive({*session->media().front().rtp(), *base::Endpoint::parse(source), kRtp}, now_);
-    if (way) heard_.push_back(*way);
-    for (const auto& latched : relay_.take_latched()) b2bua_.on_latched(latched, now_);
-    collect();
+    if (const auto way = rtp(*session->media().front().rtp(), *base::Endpoint::parse(source))) heard_.push_back(*way);
 }
 
 std::vector<media::Forward> Ladder::heard() {
-    for (const auto& released : relay_.take_released()) heard_.push_back(released.way);
+    for (const auto& released : relay_->take_released()) heard_.push_back(released.way);
     return std::exchange(heard_, {});
+}
+
+void Ladder::change(const std::vector<nft::Change>& changes) {
+    for (const auto& one : changes) {
+        if (one.kind == nft::Change::Kind::open) table_.insert(one.pinhole);
+        else table_.erase(one.pinhole);
+    }
+}
+
+void Ladder::crash(std::string_view more_policy, base::WorkerId worker, unsigned workers) {
+    asked_.clear();
+    b2bua_.reset();
+    relay_.emplace();
+    policy_ = load(more_policy);
+    b2bua_.emplace(Environment{worker, workers, &entropy_, &*relay_}, policy_, now_);
+    for (const auto& [key, record] : std::map(journal_)) b2bua_->restore(key, record, now_);
+    const auto before = std::exchange(table_, {});
+    collect();
+    for (const auto& asked : asked_) change(asked.changes);   // who claims it
+    std::erase_if(table_, [&](const nft::Pinhole& pinhole) { return !before.contains(pinhole); });
+    acknowledge();
 }
 
 void Ladder::acknowledge() {
     while (!asked_.empty()) {
         const auto change = std::move(asked_.front());
         asked_.pop_front();
-        for (const auto& one : change.changes) open_ += one.kind == nft::Change::Kind::open ? 1 : -1;
-        b2bua_.on_pinholes(change.token, std::nullopt, now_);
+        this->change(change.changes);
+        b2bua_->on_pinholes(change.token, std::nullopt, now_);
         collect();
     }
 }
@@ -133,16 +152,24 @@ void Ladder::refuse() {
     while (!asked_.empty()) {
         const auto token = asked_.front().token;
         asked_.pop_front();
-        b2bua_.on_pinholes(token, base::Reason::pinhole_set_full, now_);
+        b2bua_->on_pinholes(token, base::Reason::pinhole_set_full, now_);
         collect();
     }
 }
 
+std::optional<media::Forward> Ladder::rtp(const base::Endpoint& local, const base::Endpoint& remote) {
+    const std::vector<std::uint8_t> bytes(172, 0x80);
+    auto way = relay_->receive({local, remote, bytes}, now_);
+    for (const auto& latched : relay_->take_latched()) b2bua_->on_latched(latched, now_);
+    collect();
+    return way;
+}
+
 void Ladder::pass(base::Duration time) {
     const auto end = now_ + time;
-    while (b2bua_.next_deadline() <= end) {
-        now_ = std::max(now_, b2bua_.next_deadline());
-        b2bua_.advance(now_);
+    while (b2bua_->next_deadline() <= end) {
+        now_ = std::max(now_, b2bua_->next_deadline());
+        b2bua_->advance(now_);
         collect();
     }
     now_ = end;
@@ -172,9 +199,9 @@ void Ladder::skip(std::string_view peer) {
 bool Ladder::is_empty_after(base::Duration time) {
     acknowledge();
     pass(time);
-    const auto totals = b2bua_.totals();
+    const auto totals = b2bua_->totals();
     return totals.calls == 0 && totals.transactions == 0 && totals.ports_in_use == 0 && totals.pinholes == 0 &&
-           totals.streams == 0 && totals.registrations == 0 && totals.remains == 0 && open_ == 0;
+           totals.streams == 0 && totals.registrations == 0 && totals.remains == 0 && table_.empty() && journal_.empty();
 }
 
 sip::Message Ladder::request(std::string_view peer, std::string_view method, std::string_view uri) {

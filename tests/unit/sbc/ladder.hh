@@ -3,7 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,11 +42,19 @@ class Ladder {
     // Where packets went since it was asked last: from our port, to a peer's.
     std::vector<media::Forward> heard();
 
-    B2bua& b2bua() { return b2bua_; }
+    B2bua& b2bua() { return *b2bua_; }
+    // An RTP packet at the relay; what it teaches the calls is told to them.
+    std::optional<media::Forward> rtp(const base::Endpoint& local, const base::Endpoint& remote);
     const auto& records() const { return records_; }
     void collect();                                     // what a direct call of b2bua() set off
     base::Time now() const { return now_; }
-    std::size_t open() const { return open_; }          // pinholes
+    std::size_t open() const { return table_.size(); }          // pinholes
+    // The process dies, and another takes back what the journal says. What had been sent stays sent, what the kernel
+    // had opened stays open but for what nobody claims any more.
+    void crash(std::string_view more_policy = {}, base::WorkerId worker = {}, unsigned workers = 1);
+    const std::map<std::string, std::string>& journal() const { return journal_; }
+    std::map<std::string, std::string>& journal() { return journal_; }
+
     // After all timers: nothing of any call is left.
     bool is_empty_after(base::Duration time);
 
@@ -61,16 +71,19 @@ class Ladder {
                                std::string body = {});
 
  private:
+    void change(const std::vector<nft::Change>& changes);
+
     base::SeededEntropy entropy_{1};
-    media::Relay relay_;
+    std::optional<media::Relay> relay_{std::in_place};
     policy::SnapshotPtr policy_;
     base::Time now_{std::chrono::seconds(1000)};
-    B2bua b2bua_;
+    std::optional<B2bua> b2bua_;
+    std::map<std::string, std::string> journal_;
+    std::set<nft::Pinhole> table_;                      // as the kernel has it
     std::deque<sip::Send> sent_;
     std::deque<ChangePinholes> asked_;
     std::vector<std::shared_ptr<const CallRecord>> records_;
     std::vector<media::Forward> heard_;
-    std::size_t open_ = 0;
     unsigned branches_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // Session timers (RFC 4028) as ladders: end to end, and with each side by itself; who refreshes, and what expires.
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "sbc/call_journal.hh"
 #include "sip/option_tags.hh"
 #include "tests/unit/sbc/ladder.hh"
 
@@ -63,6 +64,9 @@ class TestSessionTimer : public CppUnit::TestFixture {
     CPPUNIT_TEST(too_short_a_session_is_422);
     CPPUNIT_TEST(a_422_is_answered_with_a_longer_session);
     CPPUNIT_TEST(off_says_nothing_of_sessions);
+    CPPUNIT_TEST(a_session_is_refreshed_in_the_next_life);
+    CPPUNIT_TEST(a_session_that_nobody_refreshes_ends_in_the_next_life);
+    CPPUNIT_TEST(a_session_whose_time_was_over_meanwhile_ends_at_once);
     CPPUNIT_TEST_SUITE_END();
 
     static Message talk(Ladder& ladder, Message& invite, std::string_view agreed) {
@@ -270,6 +274,66 @@ class TestSessionTimer : public CppUnit::TestFixture {
         Timed call(ladder);
         CPPUNIT_ASSERT(!call.far->has(HeaderName::session_expires) && !call.far->has(HeaderName::supported));
         CPPUNIT_ASSERT(!call.ok->has(HeaderName::session_expires));
+    }
+
+    // By the rules that the call began with: the next process has read a policy without them.
+    void a_session_is_refreshed_in_the_next_life() {
+        for (const bool by_update : {true, false}) {
+            Ladder ladder(local_pbx());
+            Timed call(ladder, "200;refresher=uac", by_update ? "INVITE, ACK, BYE, UPDATE" : "INVITE, ACK, BYE");
+            ladder.pass(40s);
+            for (const auto wait : {60s, 100s}) {
+                ladder.crash(kQuiet);
+                ladder.pass(wait - 1s);
+                CPPUNIT_ASSERT(ladder.quiet(kSpare) && ladder.quiet(kPbx));
+                ladder.pass(1s);
+                const auto again = ladder.to(kSpare);
+                CPPUNIT_ASSERT(again.method() == (by_update ? Method::update : Method::invite));
+                CPPUNIT_ASSERT_EQUAL(by_update ? std::string() : std::string(call.far->body()), std::string(again.body()));
+                CPPUNIT_ASSERT_EQUAL(std::string("600;refresher=uac"), text(again, HeaderName::session_expires));
+                CPPUNIT_ASSERT(again.cseq() > call.far->cseq());
+                auto answer = ladder.answer(kSpare, again, 200, {}, by_update ? "" : description(kSpare, 6000));
+                answer.add(HeaderName::session_expires, "200;refresher=uac");
+                ladder.from(kSpare, answer);
+                if (!by_update) CPPUNIT_ASSERT(ladder.to(kSpare).method() == Method::ack);
+            }
+            ladder.from(kPbx, ladder.within(call.invite, *call.ok, "BYE"));
+            const auto bye = ladder.to(kSpare);
+            CPPUNIT_ASSERT(bye.method() == Method::bye);
+            ladder.from(kSpare, ladder.answer(kSpare, bye, 200, {}));
+            CPPUNIT_ASSERT(ladder.is_empty_after(80s));
+        }
+    }
+
+    void a_session_that_nobody_refreshes_ends_in_the_next_life() {
+        Ladder ladder(kQuiet);
+        auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+        talk(ladder, invite, "120;refresher=uac");
+        ladder.pass(60s);
+        ladder.crash(kQuiet);
+        ladder.pass(59s);
+        CPPUNIT_ASSERT(ladder.quiet(kOutside) && ladder.quiet(kPbx));
+        ladder.pass(1s);
+        CPPUNIT_ASSERT(ladder.to(kOutside).method() == Method::bye);
+        CPPUNIT_ASSERT(ladder.to(kPbx).method() == Method::bye);
+        CPPUNIT_ASSERT(ladder.is_empty_after(80s));
+    }
+
+    void a_session_whose_time_was_over_meanwhile_ends_at_once() {
+        Ladder ladder(local_pbx());
+        Timed call(ladder, "600;refresher=uas");
+        auto& bytes = ladder.journal().begin()->second;
+        auto record = *decode_call(bytes);
+        CPPUNIT_ASSERT_EQUAL(300u, record.sessions[0].seconds);
+        record.sessions[0].expires -= 300s;
+        bytes = encode(record);
+        ladder.crash(local_pbx());
+        ladder.pass(1s);
+        for (const auto peer : {kSpare, kPbx}) {
+            const auto bye = ladder.to(peer);
+            CPPUNIT_ASSERT(bye.method() == Method::bye && text(bye, HeaderName::reason).starts_with("SIP;cause=408"));
+        }
+        CPPUNIT_ASSERT(ladder.is_empty_after(80s));
     }
 };
 

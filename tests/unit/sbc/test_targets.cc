@@ -99,6 +99,7 @@ class TestTargets : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_draining_peer_gets_no_new_call_and_keeps_its_own);
     CPPUNIT_TEST(limits_hold_in_each_direction);
     CPPUNIT_TEST(bandwidth_is_counted_by_the_first_offer);
+    CPPUNIT_TEST(a_call_of_an_earlier_life_counts);
     CPPUNIT_TEST(an_emergency_call_knows_no_limit);
     CPPUNIT_TEST(an_emergency_call_keeps_its_service_and_its_urgency);
     CPPUNIT_TEST(probes_leave_nothing_when_a_target_goes);
@@ -325,6 +326,35 @@ class TestTargets : public CppUnit::TestFixture {
             farm.call();
             CPPUNIT_ASSERT_EQUAL(std::string(expected), farm.rung());
             farm.skip(kOne);
+        }
+    }
+
+    void a_call_of_an_earlier_life_counts() {
+        for (const std::string limit : {"calls_out = 1", "bandwidth = 100"}) {       // G.711 takes 87 kbit/s
+            const auto policy = "[peers.phone]\nzone = \"outside\"\nuri = \"sip:203.0.113.20:5060\"\nlimits = { " + limit +
+                                " }\n[[routes]]\nname = \"out\"\nfrom = \"inside\"\nto = [\"phone\"]\n";
+            Ladder ladder(policy);
+            const auto invite = ladder.invite(kPbx, "ann", description(kPbx, 4000));
+            ladder.from(kPbx, invite);
+            ladder.skip(kPbx);
+            ladder.acknowledge();
+            ladder.from(kOutside, ladder.answer(kOutside, ladder.to(kOutside), 200, "ann", description(kOutside, 6000)));
+            ladder.acknowledge();
+            const auto ok = ladder.to(kPbx);
+            ladder.from(kPbx, ladder.within(invite, ok, "ACK"));
+            ladder.crash(policy);
+            ladder.skip(kOutside);
+            const auto call_again = [&] {
+                ladder.from(kPbx, ladder.invite(kPbx, "bob", description(kPbx, 4100)));
+                ladder.skip(kPbx);
+                ladder.acknowledge();
+            };
+            call_again();
+            CPPUNIT_ASSERT(ladder.quiet(kOutside));
+            ladder.from(kPbx, ladder.within(invite, ok, "BYE"));
+            CPPUNIT_ASSERT(ladder.to(kOutside).method() == Method::bye);
+            call_again();
+            CPPUNIT_ASSERT(ladder.to(kOutside).method() == Method::invite);
         }
     }
 

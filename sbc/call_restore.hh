@@ -1,0 +1,20 @@
+// The story of a call (and of a registration) that outlives its process: taken back from its record, with ports,
+// relay, pinholes, timers and limits as they were; and what its peers repeat because its transactions are gone.
+#pragma once
+
+#include <string_view>
+
+#include "sip/message.hh"
+
+namespace sbc {
+
+struct Context;
+
+// False: it cannot live again; the log says why, and its record is erased.
+bool restore_from_journal(Context& context, std::string_view key, std::string_view record);
+
+// A 2xx to an INVITE of a restored call, whose transaction is gone: its ACK goes again, or at last (RFC 3261,
+// 13.2.2.4). True: that was it.
+bool is_answer_of_earlier_life(Context& context, const sip::Message& message);
+
+}  // namespace sbc

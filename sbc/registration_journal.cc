@@ -1,0 +1,38 @@
+#include "sbc/registration_journal.hh"
+
+#include "sbc/context.hh"
+#include "sbc/record_bytes.hh"
+
+namespace sbc {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr char kKind = 'r';
+
+}  // namespace
+
+template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, KeptRegistration>
+void fields(Codec& codec, Record& registration) {
+    codec(registration.token, registration.aor, registration.contact, registration.near_call_id,
+          registration.far_call_id);
+    codec.enumerated(registration.transport, base::Transport::wss);
+    codec(registration.local, registration.remote, registration.registered, registration.expires);
+}
+
+std::string key_of(std::string_view token) { return std::string(1, kKind).append(token); }
+
+bool is_registration_key(std::string_view key) { return key.starts_with(kKind); }
+
+KeptRegistration kept_of(const Context& context, const Registration& registration) {
+    const auto& flow = registration.flow;
+    return {registration.token, registration.aor, registration.contact, registration.near_call_id,
+            registration.far_call_id, flow.transport, flow.local, flow.remote,
+            registration.registered + context.wall, registration.expires + context.wall};
+}
+
+std::string encode(const KeptRegistration& record) { return to_bytes(kVersion, record); }
+
+std::optional<KeptRegistration> decode_registration(std::string_view bytes) { return from_bytes<KeptRegistration>(kVersion, bytes); }
+
+}  // namespace sbc
