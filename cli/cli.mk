@@ -41,6 +41,5 @@ tests_unit_test_cli_SOURCES = $(UNIT_MAIN) \
 	tests/unit/cli/test_control_client.cc \
 	tests/unit/cli/test_explain.cc \
 	tests/unit/cli/test_offline_commands.cc \
-	tests/unit/cli/test_render.cc \
-	tests/unit/tls/authority.cc
+	tests/unit/cli/test_render.cc
 tests_unit_test_cli_LDADD = $(CLI_ROW) $(CPPUNIT_LIBS)

@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "cli/command.hh"
-#include "tests/unit/tls/authority.hh"
 
 namespace {
 
@@ -37,7 +36,7 @@ uri  = "sip:sip.carrier.example"
 [zones.secure]
 listen   = ["tls:203.0.113.2:5061"]
 media    = { address = "203.0.113.2", ports = "40000-40999" }
-tls      = { certificate = "own.pem", key = "own.key" }
+tls      = { certificate = "edge.pem", key = "edge.key" }
 topology = "hide-all"
 [peers.trunk]
 zone = "secure"
@@ -92,10 +91,11 @@ class ExplainTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(mkdtemp(name.data()));
         directory_ = name;
         std::ofstream(directory_ / "policy.toml") << kPolicy;
-        const auto [certificate, key] = tls_tests::Authority().issue({"sbc.example", "DNS:sbc.example"});
-        std::ofstream(directory_ / "own.pem") << certificate;
-        std::ofstream(directory_ / "own.key") << key;
-        std::filesystem::permissions(directory_ / "own.key", std::filesystem::perms::owner_read);
+        const char* top = std::getenv("srcdir");
+        for (const char* file : {"edge.pem", "edge.key"}) {
+            std::filesystem::copy_file(std::filesystem::path(top ? top : ".") / "tests/policies/tls" / file, directory_ / file);
+            std::filesystem::permissions(directory_ / file, std::filesystem::perms(0640));
+        }
     }
     void tearDown() override { std::filesystem::remove_all(directory_); }
 
