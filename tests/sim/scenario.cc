@@ -9,6 +9,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+bool has_two_targets(const Story& story) {
+    return story.uri.find("twice") != story.uri.npos || story.uri.find("farm") != story.uri.npos;
+}
+
 Home home(std::string name, std::string_view where, bool inside) {
     Home home;
     home.name = std::move(name);
@@ -152,7 +156,7 @@ void Run::plan_changes(Plan& plan) {
 // What the caller must hear when nothing disturbs.
 void Run::foresee(Story& story) const {
     const auto& plan = story.plan;
-    const bool twice = story.uri.find("twice") != story.uri.npos || story.uri.find("farm") != story.uri.npos;
+    const bool twice = has_two_targets(story);
     if (fate_.dead_target && !twice && story.uri.find(":desk") != story.uri.npos) {
         story.expected = plan.cancel_after > Duration{0} ? 0 : 408;
         if (fate_.probing) story.expected = 0;
@@ -248,11 +252,8 @@ void Run::write_disturbances() {
     if (world_.chance(0.25) && !fate_.crashes)   // other media ports: a call at the old ones ends with its process
         world_.after(world_.between(0s, 15s), [this] {
             world_.tell("     policy reload");
-            // What is being set up under the old one finds no next target.
-            for (const auto& story : stories_) {
-                const bool has_next = story->uri.find("twice") != story->uri.npos || story->uri.find("farm") != story->uri.npos;
-                if (has_next && story->begun && !story->over()) story->disturbed = true;
-            }
+            for (const auto& story : stories_)   // what has not been answered yet keeps the target that it has
+                if (has_two_targets(*story) && story->begun && !story->over()) story->disturbed = true;
             gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.on_policy(policies_.probing, now); });
         });
     if (world_.chance(0.1)) {

@@ -33,6 +33,17 @@ uri  = "sip:198.51.100.11:5060"
 [peers.carrier]
 zone = "outside"
 uri  = "sip:sip.carrier.example"
+[zones.secure]
+listen   = ["tls:203.0.113.2:5061"]
+media    = { address = "203.0.113.2", ports = "40000-40999" }
+tls      = { certificate = "edge.pem", key = "edge.key" }
+topology = "hide-all"
+[peers.trunk]
+zone = "secure"
+uri  = "sips:192.0.2.140"
+[peers.cloud]
+zone = "secure"
+uri  = "sip:cloud.example"
 [[routes]]
 name  = "no fax"
 from  = "outside"
@@ -42,6 +53,11 @@ reject = { code = 488, reason = "No Fax" }
 name = "in"
 from = "outside"
 to   = ["pbx", "spare"]
+[[routes]]
+name  = "secure"
+from  = "inside"
+match = { to_user = "^9" }
+to    = ["trunk", "cloud"]
 [[routes]]
 name = "out"
 from = "inside"
@@ -58,6 +74,7 @@ class ExplainTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ExplainTest);
     CPPUNIT_TEST(the_message_is_shown_as_it_leaves);
     CPPUNIT_TEST(each_target_has_its_message);
+    CPPUNIT_TEST(a_peer_over_tls_and_one_by_name_have_theirs);
     CPPUNIT_TEST(it_is_the_same_each_time);
     CPPUNIT_TEST(a_registration_leaves_with_our_contact);
     CPPUNIT_TEST(a_registered_phone_is_reached_at_its_contact);
@@ -74,6 +91,11 @@ class ExplainTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(mkdtemp(name.data()));
         directory_ = name;
         std::ofstream(directory_ / "policy.toml") << kPolicy;
+        const char* top = std::getenv("srcdir");
+        for (const char* file : {"edge.pem", "edge.key"}) {
+            std::filesystem::copy_file(std::filesystem::path(top ? top : ".") / "tests/policies/tls" / file, directory_ / file);
+            std::filesystem::permissions(directory_ / file, std::filesystem::perms(0640));
+        }
     }
     void tearDown() override { std::filesystem::remove_all(directory_); }
 
@@ -101,7 +123,8 @@ class ExplainTest : public CppUnit::TestFixture {
     }
     static std::string run(const cli::Arguments& arguments, int code = cli::kGood) {
         std::ostringstream out, err;
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(err.str(), code, cli::explain_command().run(arguments, {out, err}));
+        const int result = cli::explain_command().run(arguments, {out, err});
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(err.str(), code, result);
         return code == cli::kGood ? out.str() : err.str();
     }
     boost::json::value explain(const std::string& zone, const std::string& source, const std::string& text) {
@@ -135,6 +158,25 @@ class ExplainTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(has(text_of(json.at("targets").at(0).at("message")), "INVITE sip:desk@198.51.100.10 "));
         CPPUNIT_ASSERT(has(text_of(json.at("targets").at(1).at("message")), "INVITE sip:desk@198.51.100.11 "));
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, json.at("sent").as_array().size());
+    }
+
+    void a_peer_over_tls_and_one_by_name_have_theirs() {
+        auto arguments = question("inside", "198.51.100.20:5060", message("INVITE", "sip:9@198.51.100.1", "198.51.100.20"));
+        const auto json = boost::json::parse(run(arguments));
+        const auto check = [&](std::size_t target, bool by_name, const char* to, const char* uri) {
+            const auto& sent = json.at("sent").at(target);
+            CPPUNIT_ASSERT_EQUAL(by_name, json.at("targets").at(target).at("located_by_dns").as_bool());
+            CPPUNIT_ASSERT_EQUAL(std::string(to), text_of(sent.at("to")));
+            CPPUNIT_ASSERT_EQUAL(std::string("tls"), text_of(sent.at("transport")));
+            const auto leaves = text_of(json.at("targets").at(target).at("message"));
+            CPPUNIT_ASSERT_EQUAL(leaves, text_of(sent.at("message")));
+            CPPUNIT_ASSERT_MESSAGE(leaves, leaves.starts_with("INVITE sip:9@" + std::string(uri)));
+            CPPUNIT_ASSERT_MESSAGE(leaves, has(leaves, "Via: SIP/2.0/TLS 203.0.113.2:5061;"));
+        };
+        check(0, false, "192.0.2.140:5061", "192.0.2.140");
+        check(1, true, "192.0.2.5:5061", "cloud.example ");
+        arguments.json = false;
+        CPPUNIT_ASSERT(has(run(arguments), "located by the DNS, which is not asked here: 192.0.2.5 stands for"));
     }
 
     void it_is_the_same_each_time() {
