@@ -20,7 +20,8 @@ class TableKeeper {
  public:
     using Outcome = std::optional<base::Reason>;    // nothing: done
 
-    // Takes over the pinholes that an earlier life left, as forsaken ones; the rest of the table is made anew. Throws std::runtime_error with one line that says what to do.
+    // Takes over the pinholes that an earlier life left, as forsaken ones; the rest of the table is made anew. Throws
+    // std::runtime_error with one line that says what to do.
     TableKeeper(TableSpec spec, base::Time now);
 
     // Each request is all or nothing. All go in one transaction; when it fails, each alone, so that only the culprit

@@ -57,24 +57,30 @@ std::uint64_t kbits_asked(const Context& context, base::PeerId caller, const Set
     return has_description(setup.request) && session ? sdp::kbits_of(*session) : sdp::kUsualKbits;
 }
 
+Way way_of(const Context& context, const Setup& setup, std::size_t index) {
+    if (setup.registered_flow) return {context.party_towards(*setup.registered_flow, &setup.route), setup.registered_uri};
+    const auto& attempt = setup.attempts[index];
+    return {context.party_of(attempt.peer, attempt.target, &setup.route),
+            request_uri_at(context.policy->peer(attempt.peer), setup.request.request_uri())};
+}
+
 // Sets up side b: who it is, what our dialog there looks like. Answers the Request-URI; empty: not to be reached.
-std::string choose_far_side(Context& context, Call& call, const Attempt* attempt) {
+std::string choose_far_side(Context& context, Call& call, std::size_t index) {
     auto& setup = *call.setup;
-    auto party = attempt ? context.party_of(attempt->peer, attempt->target, &setup.route)
-                         : std::optional(context.party_towards(*setup.registered_flow, &setup.route));
+    auto [party, uri] = setup.ways ? (*setup.ways)[index] : way_of(context, setup, index);
     if (!party) return {};
     if (wants_sips(setup.request) && !base::is_secure(party->flow.transport)) return {};
     party->load = call.party(Side::a).load;
     party->load.direction = policy::CallLoad::Direction::out;
-    if (attempt && context.count(*party)) return {};
+    // Limits are those of the policy in force, which numbers its peers anew.
+    if (!setup.registered_flow && !setup.ways && context.count(*party)) return {};
     setup.far = sip::Dialog{};
     setup.far.call_id = context.token() + context.entropy.token(8);
     setup.far.local_tag = context.token();
     own_tag(context, call, setup.far.local_tag);
     context.introduce(*party, setup.far.local_tag);
     call.parties[at(Side::b)] = std::move(*party);
-    if (!attempt) return setup.registered_uri;
-    return request_uri_at(context.policy->peer(attempt->peer), setup.request.request_uri());
+    return uri;
 }
 
 void forget_far_side(Context& context, Call& call) {
@@ -265,10 +271,8 @@ bool try_next_target(Context& context, Call& call) {
     if (setup.next_attempt) clear_attempt(context, call);
     do {
         const std::size_t targets = setup.registered_flow ? 1 : setup.attempts.size();
-        // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
-        while (setup.next_attempt < targets && call.policy == context.policy) {
-            const auto index = setup.next_attempt++;
-            const auto uri = choose_far_side(context, call, setup.registered_flow ? nullptr : &setup.attempts[index]);
+        while (setup.next_attempt < targets) {
+            const auto uri = choose_far_side(context, call, setup.next_attempt++);
             if (uri.empty()) continue;
             // An offer that we refuse is at fault itself: no other target would take it.
             if (const auto refused = send_far_request(context, call, uri))
@@ -279,13 +283,22 @@ bool try_next_target(Context& context, Call& call) {
     return false;
 }
 
+void keep_ways(Context& context, Call& call) {
+    if (!call.setup || call.state != Call::State::early || call.setup->ways) return;
+    auto& setup = *call.setup;
+    std::vector<Way> ways;
+    for (std::size_t i = 0; i < (setup.registered_flow ? 1 : setup.attempts.size()); ++i)
+        ways.push_back(way_of(context, setup, i));
+    setup.ways = std::make_shared<const std::vector<Way>>(std::move(ways));
+}
+
 void give_up(Context& context, Call& call, int status, std::string_view phrase) {
     refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag, phrase);
     terminate(context, call, "refused", status);
 }
 
 void no_reply(Context& context, Call& call) {
-    if (call.state != Call::State::early || !call.setup || call.setup->provisional || call.policy != context.policy) return;
+    if (call.state != Call::State::early || !call.setup || call.setup->provisional) return;
     target_failed(context, call.party(Side::b), base::Reason::request_timeout);
     leave_behind(context, call);
     base::log::info("target_silent", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));

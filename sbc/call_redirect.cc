@@ -89,6 +89,7 @@ bool skip_to_places(Call& call) {
 
 bool next_redirection(Context& context, Call& call) {
     auto& setup = *call.setup;
+    if (setup.ways) return false;   // the routes that it began with are no more
     while (!setup.places.empty() && setup.tried.size() < kMostPlaces) {
         const auto uri = std::move(setup.places.front());
         setup.places.erase(setup.places.begin());

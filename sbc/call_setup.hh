@@ -1,6 +1,7 @@
 // What a call needs only until the first final answer: the request as it came, and where it may go.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,8 @@
 
 namespace sbc {
 
+struct Way;   // call_invite.hh
+
 struct Setup {
     Setup(sip::Message request_, sip::ServerId server_) : request(std::move(request_)), server(server_) {}
 
@@ -26,6 +29,7 @@ struct Setup {
     policy::RouteDecision route;
     std::vector<Attempt> attempts;                    // targets to try, in this order
     std::size_t next_attempt = 0;
+    std::shared_ptr<const std::vector<Way>> ways;     // to the attempts, kept over a reload; null: as the policy says
     std::optional<base::Flow> registered_flow;        // the target is a phone that registered through us
     std::string registered_uri;
     sip::Dialog far;                                  // our dialog at side b before any response

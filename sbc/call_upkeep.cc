@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hh"
+#include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
@@ -64,6 +65,7 @@ void connection_lost(Context& context, const base::Flow& flow) {
 }
 
 void take_over(Context& context, policy::SnapshotPtr policy) {
+    for (const auto& [number, call] : context.calls) keep_ways(context, *call);
     context.policy = std::move(policy);
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);

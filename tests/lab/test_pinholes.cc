@@ -71,7 +71,7 @@ class PinholesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_changed_table_is_repaired_but_bans_by_hand_stay);
     CPPUNIT_TEST(own_changes_are_no_cause_for_repair);
     CPPUNIT_TEST(foreign_tables_stay_as_they_are);
-    CPPUNIT_TEST(what_an_earlier_life_left_is_gone);
+    CPPUNIT_TEST(what_an_earlier_life_left_waits_for_who_claims_it);
     CPPUNIT_TEST(elements_outlive_their_time_while_refreshed_and_end_after_a_crash);
     CPPUNIT_TEST(a_pinhole_that_expired_can_be_closed);
     CPPUNIT_TEST(a_reload_keeps_pinholes_and_counters);
@@ -281,14 +281,20 @@ class PinholesTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(shell("nft list tables").find("inet sallyport") == std::string::npos);
     }
 
-    void what_an_earlier_life_left_is_gone() {
+    void what_an_earlier_life_left_waits_for_who_claims_it() {
         {
             TableKeeper earlier(spec(), now());
-            done(earlier.commit(Requests{{open("198.51.100.1:30000", "203.0.113.9:4000")}}, now()));
+            done(earlier.commit(Requests{{open("198.51.100.1:30000", "203.0.113.9:4000"),
+                                          open("198.51.100.1:30002", "203.0.113.9:4002")}}, now()));
             shell("nft insert rule inet sallyport media4 accept");
         }
         TableKeeper keeper(spec(), now());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, keeper.dump()->size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, keeper.dump()->size());
+        done(keeper.commit(Requests{{open("198.51.100.1:30002", "203.0.113.9:4002")}}, now()));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, keeper.close_forsaken(now()));
+        const auto kept = *keeper.dump();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, kept.size());
+        CPPUNIT_ASSERT_EQUAL(std::uint16_t{30002}, kept.front().pinhole.local.port);
         CPPUNIT_ASSERT(shell("nft list chain inet sallyport media4").find("\t\taccept") == std::string::npos);
     }
 
