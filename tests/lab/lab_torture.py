@@ -56,7 +56,7 @@ class Torture:
         self.gate = Gate(lab, inside_port=INSIDE_PORT, more='[timers]\nt1 = "10ms"',
                          outside_doors=f', "tls:{GATE_OUT}:5061", "ws:{GATE_OUT}:8080"',
                          outside_keys=f'tls = {{ certificate = "{certificate}", key = "{key}" }}')
-        self.branches = set()
+        self.branches = {}          # when each was used last
         self.pbx = Pbx(lab)
         self.sockets = {}
         self.prober = lab.outside.udp("203.0.113.66", 5060)
@@ -91,9 +91,9 @@ class Torture:
     def await_branch(self, data):
         """Of two messages with one branch the second is no retransmission once the first one's transaction is over."""
         branch = re.search(rb"(?i)branch=[^;,\s]+", data)
-        if branch is not None and branch.group(0) in self.branches:
-            time.sleep(1)
-        self.branches.add(branch and branch.group(0))
+        if branch is not None:
+            time.sleep(max(0, self.branches.get(branch.group(0), 0) + 1 - time.monotonic()))
+            self.branches[branch.group(0)] = time.monotonic()
 
     def stream_statuses(self, transport, data, seconds):
         """The same over a connection of its own; what is refused may end it."""
