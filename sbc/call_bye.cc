@@ -23,7 +23,8 @@ std::string told_to(const Party& to, std::string_view reason) {
     std::string told;
     for (const auto item : sip::split_list(reason)) {
         const auto semicolon = std::min(item.find(';'), item.size());
-        const auto cause = sip::find_parameter(sip::split_parameters(item.substr(semicolon)), "cause");
+        const auto parameters = sip::split_parameters(item.substr(semicolon));
+        const auto cause = sip::find_parameter(parameters, "cause");
         if (!told.empty()) told += ", ";
         told += item.substr(0, semicolon);
         if (cause) told.append(";cause=").append(*cause);

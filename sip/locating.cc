@@ -241,7 +241,7 @@ std::vector<Target> in_order(const std::vector<Server>& servers, base::Entropy& 
         std::vector<const Server*> left;
         const auto rank = first->rank;
         for (; first != servers.end() && first->rank == rank; ++first) left.push_back(&*first);
-        std::ranges::stable_partition(left, [](const Server* server) { return server->weight == 0; });
+        std::stable_partition(left.begin(), left.end(), [](const Server* server) { return server->weight == 0; });
         while (!left.empty()) {
             const auto index = left.size() == 1 ? 0 : draw(left, entropy);
             for (const auto& address : left[index]->addresses)
