@@ -42,7 +42,8 @@ std::string refresher_of(const sip::Message& message) {
     const auto value = message.value(HeaderName::session_expires);
     const auto semicolon = value.find(';');
     if (semicolon == value.npos) return {};
-    const auto word = sip::find_parameter(sip::split_parameters(value.substr(semicolon)), "refresher");
+    const auto parameters = sip::split_parameters(value.substr(semicolon));
+    const auto word = sip::find_parameter(parameters, "refresher");
     return word ? std::string(*word) : std::string();
 }
 

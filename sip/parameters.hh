@@ -15,6 +15,7 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 Parameters split_parameters(std::string_view text);
 
 std::optional<std::string_view> find_parameter(const Parameters& parameters, std::string_view name);
+std::optional<std::string_view> find_parameter(Parameters&& parameters, std::string_view name) = delete;   // it would be gone
 void set_parameter(Parameters& parameters, std::string_view name,
                    std::string_view value);  // in its place or last
 void remove_parameter(Parameters& parameters, std::string_view name);
