@@ -287,8 +287,8 @@ void keep_ways(Context& context, Call& call) {
     if (!call.setup || call.state != Call::State::early || call.setup->ways) return;
     auto& setup = *call.setup;
     std::vector<Way> ways;
-    for (std::size_t i = 0; i < (setup.registered_flow ? 1 : setup.attempts.size()); ++i)
-        ways.push_back(way_of(context, setup, i));
+    for (std::size_t i = 0; i < (setup.registered_flow ? 1 : setup.attempts.size()); ++i)   // the last one took the request
+        ways.push_back(i < setup.next_attempt ? Way{} : way_of(context, setup, i));
     setup.ways = std::make_shared<const std::vector<Way>>(std::move(ways));
 }
 
