@@ -5,7 +5,7 @@ tests_lab_rtp_peer_LDADD = base/libbase.a
 EXTRA_DIST += \
 	tests/lab/run tests/lab/runner.py tests/lab/lab.py tests/lab/ladder.py tests/lab/flows.py tests/lab/peers.py \
 	tests/lab/agent.py tests/lab/audio.py tests/lab/rtp.py tests/lab/policy.toml tests/lab/kamailio.cfg \
-	tests/lab/lab_itself.py tests/lab/lab_flows.py tests/lab/lab_phones.py tests/lab/lab_load.py \
+	tests/lab/demo.py tests/lab/messages.py tests/lab/lab_itself.py tests/lab/lab_flows.py tests/lab/lab_phones.py tests/lab/lab_load.py \
 	tests/lab/lab_media.py tests/lab/lab_wall.py tests/lab/lab_torture.py tests/lab/lab_crash.py \
 	tests/lab/lab_reload.py tests/lab/lab_transport.py tests/lab/lab_locating.py tests/lab/lab_dialogs.py \
 	tests/lab/lab_secure.py tests/lab/wires.py tests/lab/certificates.py tests/lab/browser.py tests/lab/sip_js.mjs \
