@@ -3,6 +3,9 @@
 
 #include <sys/socket.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "net/descriptor.hh"
 #include "net/dns_client.hh"
 #include "net/socket_address.hh"
@@ -124,6 +127,9 @@ class TestDnsClient : public CppUnit::TestFixture {
         DnsClient client(loop, settings(server.at()));
         std::optional<base::DnsAnswer> got;
         client.ask({"localhost", base::DnsType::a}, [&](base::DnsAnswer answer) { got = std::move(answer); });
+        std::ifstream file("/etc/hosts");                  // a bare host may have none: then the servers are asked
+        const std::string hosts((std::istreambuf_iterator<char>(file)), {});
+        if (hosts.find("localhost") == std::string::npos) return CPPUNIT_ASSERT(!got);
         CPPUNIT_ASSERT(got && got->outcome == Outcome::found && got->addresses.at(0).is_loopback());
         CPPUNIT_ASSERT_EQUAL(0, server.asked);
     }
