@@ -93,8 +93,7 @@ void Worker::end_turn() {
         if (effects.empty() && round > 0) break;
         carry_out(effects, *this);
         flush_link();
-        records_.append(record_lines_);   // before a BYE leaves, its record stands
-        record_lines_.clear();
+        write_records();
         if (!signalling_.flush()) unsent_ = true;
     }
     relay_socket_.flush();
@@ -124,6 +123,12 @@ void Worker::take_over(policy::SnapshotPtr policy, std::vector<OpenListener> ope
 }
 
 void Worker::write_record(const sbc::CallRecord& record) { record_lines_ += line_of(record, policy_->node.name); }
+
+// Before a call's last message leaves, its record stands in the file.
+void Worker::write_records() {
+    records_.append(record_lines_);
+    record_lines_.clear();
+}
 
 Counters Worker::counters() const {
     Counters counters = counters_;

@@ -99,6 +99,7 @@ class Worker final : private EffectDoors {
     void change_pinholes(const sbc::ChangePinholes& change) override;
     void write(const sbc::Journal& entry) override { written_.push_back(entry); }
     void write_record(const sbc::CallRecord& record) override;
+    void write_records();
     void on_link();
     void flush_link();
 

@@ -123,6 +123,7 @@ void Worker::on_failed(const base::Flow& flow) {
 
 void Worker::send(const sip::Send& send) {
     ++counters_.sent;
+    if (base::is_reliable(send.flow.transport)) write_records();   // a stream takes it at once, datagrams wait
     const base::WorkerId owner = net::Connections::owner_of(send.flow.connection);
     if (!send.flow.connection.value || owner == position_.id || owner.value >= all_.size())
         signalling_.send(send.flow, send.bytes);
