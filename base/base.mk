@@ -5,6 +5,7 @@ base_libbase_a_SOURCES = \
 	base/endpoint.cc base/endpoint.hh \
 	base/entropy.cc base/entropy.hh \
 	base/flow.hh \
+	base/hash.cc base/hash.hh \
 	base/ids.hh \
 	base/log.cc base/log.hh \
 	base/number.hh \
@@ -15,7 +16,7 @@ base_libbase_a_SOURCES = \
 	base/timers.hh
 
 # What a program needs to link storey 0.
-BASE_ROW = base/libbase.a $(SPDLOG_LIBS)
+BASE_ROW = base/libbase.a $(SPDLOG_LIBS) $(CRYPTO_LIBS)
 
 check_PROGRAMS += tests/unit/test_base
 TESTS += tests/unit/test_base

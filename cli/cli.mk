@@ -27,7 +27,7 @@ cli_libcli_a_SOURCES = \
 
 # What the command links: sbc's row, and the two Boost libraries that only it knows.
 CLI_ROW = cli/libcli.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sip/libsip.a sdp/libsdp.a \
-	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) \
+	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) \
 	-lboost_program_options -lboost_json
 
 bin_PROGRAMS += sallyport

@@ -32,7 +32,7 @@ struct WorkerPosition {
     unsigned workers = 1;
     media::RelayDescriptors relay;
     int link = -1;
-    sip::Key256 key{};                        // one for all
+    base::Key256 key{};                        // one for all
     Journal* journal = nullptr;            // of all workers; outlives them
 };
 

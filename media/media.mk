@@ -7,6 +7,7 @@ media_libmedia_a_SOURCES = \
 	media/relay_socket.cc media/relay_socket.hh \
 	media/relay.cc media/relay.hh \
 	media/rtp.cc media/rtp.hh \
+	media/source_description.cc media/source_description.hh \
 	media/stream.cc media/stream.hh
 
 check_PROGRAMS += tests/unit/test_media
@@ -21,7 +22,8 @@ tests_unit_test_media_SOURCES = $(UNIT_MAIN) \
 	tests/unit/media/test_relay.cc \
 	tests/unit/media/test_relay_datagram.cc \
 	tests/unit/media/test_relay_pause.cc \
-	tests/unit/media/test_rtp.cc
+	tests/unit/media/test_rtp.cc \
+	tests/unit/media/test_source_description.cc
 tests_unit_test_media_LDADD = media/libmedia.a $(BASE_ROW) $(CPPUNIT_LIBS)
 
 # The door against the kernel, in network namespaces of its own.

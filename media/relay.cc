@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "media/port_table.hh"
+#include "media/source_description.hh"
 #include "media/stream.hh"
 
 namespace media {
@@ -140,6 +141,11 @@ std::optional<Forward> Relay::Table::accept(PortUser user, Component component, 
     if (!destination) {
         if (far.destination_to_come()) hold(end, packet, base::Reason::no_destination);
         else drop(&end, base::Reason::no_destination);
+        return std::nullopt;
+    }
+    if (far.end->words_key && (component == Component::rtcp || is_surely_rtcp(packet.payload)) &&
+        !hide_source_description(packet.payload, far.end->words_key)) {
+        drop(&end, base::Reason::not_rtp);
         return std::nullopt;
     }
     EndCounters& counters = end.counters;

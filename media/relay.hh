@@ -42,6 +42,8 @@ struct End {
     bool may_send = true;
     bool plain_relay = false;                           // no RTP check: UDPTL and other UDP media
     std::uint32_t clock_rate = 8000;                    // of the RTP time stamps, for the jitter
+    // Under which RTCP to this end is told other words on its sender (source_description.hh); 0: none are changed.
+    std::uint64_t words_key = 0;
 };
 
 struct StreamSpec {
@@ -60,7 +62,7 @@ struct EndCounters {
 
 struct Packet {
     base::Endpoint local, remote;                       // where it came in, and from whom
-    std::span<const std::uint8_t> payload;
+    std::span<std::uint8_t> payload;                    // changed in place where what leaves is to differ
 };
 
 struct Forward {

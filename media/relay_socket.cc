@@ -247,7 +247,7 @@ std::size_t RelaySocket::receive(int descriptor, const std::function<void(const 
         if (header.msg_flags & MSG_TRUNC) {
             ++truncated_;
         } else if (local) {
-            const auto* const bytes = static_cast<const std::uint8_t*>(in_->vectors[i].iov_base);
+            auto* const bytes = static_cast<std::uint8_t*>(in_->vectors[i].iov_base);
             each({*local, source_of(in_->names[i]), {bytes, in_->messages[i].msg_len}});
         }
         in_->rearm(i);

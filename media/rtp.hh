@@ -15,6 +15,8 @@ bool is_rtp(Bytes packet);    // version, length, contributing sources and exten
 bool is_rtcp(Bytes packet);   // version, packet type 192 to 223, length of the first packet
 // On a port for both: RTCP's packet types 192 to 223 are RTP's payload types 64 to 95 with the marker (RFC 5761, 4).
 inline bool looks_like_rtcp(Bytes packet) { return packet.size() > 1 && packet[1] >= 192 && packet[1] <= 223; }
+// On any port: the payload types 72 to 76 are kept free for the packet types 200 to 204 (RFC 3551, 6).
+inline bool is_surely_rtcp(Bytes packet) { return packet.size() > 1 && packet[1] >= 200 && packet[1] <= 204; }
 
 // Loss and jitter of one source's stream (RFC 3550, 6.4.1, A.1, A.3 and A.8).
 class Reception {

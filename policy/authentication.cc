@@ -6,14 +6,14 @@
 
 namespace policy {
 
-const std::string* Users::secret(std::string_view user, sip::HashName hash) const {
+const std::string* Users::secret(std::string_view user, base::HashName hash) const {
     const auto found = secrets_.find(user);
     if (found == secrets_.end()) return nullptr;
     const auto& secret = found->second[static_cast<std::size_t>(hash)];
     return secret.empty() ? nullptr : &secret;
 }
 
-bool Users::put(std::string_view user, sip::HashName hash, std::string secret) {
+bool Users::put(std::string_view user, base::HashName hash, std::string secret) {
     auto& place = secrets_[std::string(user)][static_cast<std::size_t>(hash)];
     if (!place.empty()) return false;
     place = std::move(secret);

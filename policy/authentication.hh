@@ -12,7 +12,7 @@
 #include "base/time.hh"
 #include "policy/place.hh"
 #include "policy/routing.hh"
-#include "sip/hash.hh"
+#include "base/hash.hh"
 
 namespace policy {
 
@@ -20,13 +20,13 @@ namespace policy {
 class Users {
  public:
     // Null for one whom nobody knows, or of whom this algorithm is not known.
-    const std::string* secret(std::string_view user, sip::HashName hash) const;
+    const std::string* secret(std::string_view user, base::HashName hash) const;
     // False: it was there before.
-    bool put(std::string_view user, sip::HashName hash, std::string secret);
+    bool put(std::string_view user, base::HashName hash, std::string secret);
     const auto& all() const { return secrets_; }
 
  private:
-    std::unordered_map<std::string, std::array<std::string, sip::kHashNames>, base::TextHash, std::equal_to<>> secrets_;
+    std::unordered_map<std::string, std::array<std::string, base::kHashNames>, base::TextHash, std::equal_to<>> secrets_;
 };
 
 // What a zone or an access rule asks of those who send outside of a dialog.
@@ -35,7 +35,7 @@ struct Authentication {
     std::string realm;
     Users users;
     std::vector<std::string> methods{"REGISTER", "INVITE", "SUBSCRIBE", "MESSAGE", "REFER", "PUBLISH"};
-    std::vector<sip::HashName> algorithms{sip::HashName::sha256, sip::HashName::md5};   // the strongest first
+    std::vector<base::HashName> algorithms{base::HashName::sha256, base::HashName::md5};   // the strongest first
     bool integrity = false;      // qop=auth-int is offered too
     bool match_user = true;      // From (and To of a REGISTER) name the one who proved who he is
 
@@ -46,7 +46,7 @@ struct Authentication {
 struct PeerLogin {
     std::string user, password;
     std::string realm;           // empty: the first that the peer asks for
-    std::vector<sip::HashName> algorithms{sip::HashName::sha512_256, sip::HashName::sha256, sip::HashName::md5};
+    std::vector<base::HashName> algorithms{base::HashName::sha512_256, base::HashName::sha256, base::HashName::md5};
     bool registers = false;
     std::string aor;             // a SIP URI; empty: user at the peer's host
     std::string contact_user;    // empty: user

@@ -10,13 +10,13 @@
 namespace policy {
 namespace {
 
-using sip::HashName;
+using base::HashName;
 
 // The strongest first, whatever the order in the file: a phone takes the topmost that it knows (RFC 8760, 2.4).
 void read_algorithms(TableReader& reader, std::vector<HashName>& algorithms) {
     std::vector<HashName> read;
     reader.read_words("algorithms", [&](const std::string& word, const Place& place) {
-        const auto hash = sip::hash_named(word);
+        const auto hash = base::hash_named(word);
         if (!hash)
             reader.complaints().error(place, "\"" + word + "\" is no algorithm; known are \"SHA-512-256\", \"SHA-256\", \"MD5\"");
         else if (std::ranges::find(read, *hash) == read.end())

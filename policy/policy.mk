@@ -57,4 +57,4 @@ tests_unit_test_policy_SOURCES = $(UNIT_MAIN) \
 	tests/unit/policy/test_tls.cc tests/unit/policy/test_units.cc \
 	tests/unit/policy/test_wrong_policies.cc
 EXTRA_DIST += tests/policies
-tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)
+tests_unit_test_policy_LDADD = policy/libpolicy.a sip/libsip.a sdp/libsdp.a $(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

@@ -13,7 +13,8 @@ std::string_view name_of(LeakPlace place) {
         "organization",  "info-urls",      "geolocation",    "charging",
         "subscription",  "session-id",     "other-headers",  "sdp-origin",
         "sdp-session",   "sdp-connection", "sdp-attributes", "sdp-candidates",
-        "sdp-cname",     "multipart",      "sipfrag",        "bodies"};
+        "sdp-cname",     "rtcp",           "multipart",      "sipfrag",
+        "bodies"};
     static_assert(!kNames.back().empty(), "one name for each place");
     return kNames[static_cast<std::size_t>(place)];
 }

@@ -17,6 +17,7 @@ enum class LeakPlace : std::uint8_t {
     info_urls,        // Alert-Info, Call-Info, Error-Info
     geolocation, charging, subscription, session_id, other_headers,  // X- headers and any value that holds an inside address
     sdp_origin, sdp_session, sdp_connection, sdp_attributes, sdp_candidates, sdp_cname,
+    rtcp,             // what it says in words of its sender
     multipart, sipfrag, bodies,   // bodies: dialog-info, reginfo, PIDF and other XML
 };
 inline constexpr int kLeakPlaces = static_cast<int>(LeakPlace::bodies) + 1;

@@ -7,7 +7,7 @@
 namespace policy {
 namespace {
 
-using sip::HashName;
+using base::HashName;
 
 struct Line {
     std::string_view user, realm, kind, secret;
@@ -45,10 +45,10 @@ std::string take(const Line& line, Authentication& auth) {
             if (auto wrong = put(hash, sip::secret_of(hash, line.user, line.realm, line.secret)); !wrong.empty()) return wrong;
         return {};
     }
-    const bool htdigest = line.secret.empty() && line.kind.size() == sip::hex_digits_of(HashName::md5);
-    const auto hash = htdigest ? std::optional(HashName::md5) : sip::hash_named(line.kind);
+    const bool htdigest = line.secret.empty() && line.kind.size() == base::hex_digits_of(HashName::md5);
+    const auto hash = htdigest ? std::optional(HashName::md5) : base::hash_named(line.kind);
     const auto digits = htdigest ? line.kind : line.secret;
-    if (!hash || digits.size() != sip::hex_digits_of(*hash) || !is_hexadecimal(digits))
+    if (!hash || digits.size() != base::hex_digits_of(*hash) || !is_hexadecimal(digits))
         return "write user:realm:HA1 as htdigest does, user:realm:SHA-256:HA1, or user:realm:password:TEXT";
     return put(*hash, small_letters(digits));
 }

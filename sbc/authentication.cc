@@ -34,9 +34,9 @@ std::string small_letters(std::string text) {
 
 bool is_right(const policy::Authentication& asks, const sip::Credentials& given, const sip::Message& request) {
     const auto* secret = asks.users.secret(given.username, given.hash);
-    const std::string nobodys(sip::hex_digits_of(given.hash), '0');
+    const std::string nobodys(base::hex_digits_of(given.hash), '0');
     const auto wanted = sip::response_for(given, secret ? *secret : nobodys, request.method_text(), request.body());
-    const bool equal = sip::equal_in_constant_time(wanted, small_letters(given.response));
+    const bool equal = base::equal_in_constant_time(wanted, small_letters(given.response));
     return equal & (secret != nullptr);   // no short cut for those whom nobody knows
 }
 

@@ -121,6 +121,7 @@ struct Call {
     std::string from, to, route;
     std::string requested;                            // the Request-URI as the caller wrote it
     bool emergency = false;                           // no limit holds for it
+    std::uint64_t words_key = 0;                      // of RTCP's words on its senders (media::End)
     base::Time started;
     std::optional<base::Time> ringing;                // the first 1xx of the far side
     std::optional<base::Time> answered;

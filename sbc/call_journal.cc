@@ -25,7 +25,7 @@ template <class Codec, class Record>
 void fields(Codec& codec, Record& end) {
     codec(end.rtp_local, end.rtcp_local, end.rtp_remote, end.rtcp_remote);
     codec.enumerated(end.rule, SourceRule::signalling_address);
-    codec(end.learn_from, end.may_send, end.plain_relay, end.clock_rate);
+    codec(end.learn_from, end.may_send, end.plain_relay, end.clock_rate, end.words_key);
 }
 
 }  // namespace media
@@ -60,7 +60,7 @@ void fields(Codec& codec, Record& rules) {
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 constexpr char kKind = 'c';
 
 KeptParty kept_of(const Call& call, const Party& party) {
@@ -150,7 +150,8 @@ void fields(Codec& codec, Record& call) {
     codec(call.number, call.workers, call.from, call.to, call.route, call.started, call.answered, call.parties,
           call.dialogs, call.lines, call.offered);
     codec.enumerated(call.offerer, Side::b);
-    codec(call.acks, call.unfinished, call.settled, call.sessions, call.requested, call.emergency, call.ringing);
+    codec(call.acks, call.unfinished, call.settled, call.sessions, call.requested, call.emergency, call.ringing,
+          call.words_key);
 }
 
 std::string key_of(base::CallNumber number) { return kKind + std::to_string(number.value); }
@@ -180,6 +181,7 @@ KeptCall kept_of(const Context& context, const Call& call) {
     record.settled = pair.settled;
     record.requested = call.requested;
     record.emergency = call.emergency;
+    record.words_key = call.words_key;
     if (call.ringing) record.ringing = *call.ringing + context.wall;
     for (const auto& exchange : call.exchanges) {
         if (exchange.method != sip::Method::invite || !exchange.answered || exchange.pair != &pair) continue;

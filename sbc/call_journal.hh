@@ -82,6 +82,7 @@ struct KeptCall {
     std::array<KeptSession, 2> sessions;
     std::string requested;
     bool emergency = false;
+    std::uint64_t words_key = 0;
     std::optional<base::Time> ringing;                // by the wall clock
 };
 

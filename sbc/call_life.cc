@@ -29,6 +29,7 @@ Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Mes
     call.to = sip::uri_within(request.value(HeaderName::to));
     call.requested = request.request_uri();
     call.started = context.now;
+    call.words_key = context.entropy.next();
     context.calls.emplace(call.number, std::move(owned));
     if (kind == Call::Kind::invite) ++context.totals.calls_total;
     return call;

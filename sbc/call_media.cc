@@ -62,6 +62,15 @@ std::optional<sdp::Anchor> anchor_of(const MediaLine& line, Side side) {
     return sdp::Anchor{{ports.advertised, ports.even}, {ports.advertised, rtcp}};
 }
 
+bool hides(const Party& party, policy::LeakPlace place) { return party.topology && party.topology->hides(place); }
+
+// Whom RTCP's words on its sender may reach as they are.
+void choose_words(const Call& call, MediaLine& line) {
+    const bool readable = !line.encrypted && !line.ends[0].plain_relay;
+    for (const Side side : {Side::a, Side::b})
+        line.ends[at(side)].words_key = readable && hides(call.party(side), policy::LeakPlace::rtcp) ? call.words_key : 0;
+}
+
 // The description as the other side is to see it.
 void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session& session, Side to) {
     std::vector<std::optional<sdp::Anchor>> anchors;
@@ -72,12 +81,10 @@ void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session&
     }
     session.anchor(anchors);
     Party& party = call.party(to);
-    const auto* topology = party.topology;
-    const auto hides = [&](policy::LeakPlace place) { return topology && topology->hides(place); };
-    session.hide({.session_name = hides(policy::LeakPlace::sdp_session),
-                  .information = hides(policy::LeakPlace::sdp_session),
-                  .cname = hides(policy::LeakPlace::sdp_cname),
-                  .foreign = hides(policy::LeakPlace::sdp_attributes)});
+    session.hide({.session_name = hides(party, policy::LeakPlace::sdp_session),
+                  .information = hides(party, policy::LeakPlace::sdp_session),
+                  .cname = hides(party, policy::LeakPlace::sdp_cname),
+                  .foreign = hides(party, policy::LeakPlace::sdp_attributes)});
     sign(context, party, session, ours);
 }
 
@@ -99,6 +106,8 @@ std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& 
     for (const Side side : {Side::a, Side::b})
         set_local(line.ends[at(side)], line.ports[at(side)], agreed_mux && media.rtcp_mux);
     line.ends[at(other(from))].plain_relay = !media.is_rtp;
+    line.encrypted = media.is_encrypted;
+    choose_words(call, line);
     if (!line.stream.value) install_or_update(context, call, line, false);
     return std::nullopt;
 }
@@ -155,6 +164,8 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
         if (before.rtp_remote && before.rtp_remote != end.rtp_remote) line.latched[at(from)] = {};
         for (const Side side : {Side::a, Side::b})
             set_local(line.ends[at(side)], line.ports[at(side)], line.mux[0] && line.mux[1]);
+        line.encrypted = line.encrypted && media[i].is_encrypted;
+        choose_words(call, line);
         if (again) relearn(line);
         install_or_update(context, call, line, again);
     }

@@ -192,6 +192,7 @@ std::unique_ptr<Call> call_of(const Context& context, const KeptCall& record, st
         call->ringing = std::clamp(on_our_line(context, *record.ringing), call->started, *call->answered);
     call->requested = record.requested;
     call->emergency = record.emergency;
+    call->words_key = record.words_key;
     for (std::size_t i = 0; i < 2; ++i) {
         const auto& kept = record.sessions[i];
         const auto latest = context.now + std::chrono::seconds(kept.seconds);

@@ -81,7 +81,7 @@ struct Context {
     PortPools pools;
     Registrations registrations;
     CarrierRegistrations carriers;
-    sip::Key256 key;               // one for all workers
+    base::Key256 key;               // one for all workers
     sip::Nonces nonces;
     bool draining = false;
     Refusals refusals{};

@@ -6,7 +6,7 @@
 #include "base/entropy.hh"
 #include "base/ids.hh"
 #include "media/relay.hh"
-#include "sip/hash.hh"
+#include "base/hash.hh"
 
 namespace sbc {
 
@@ -15,7 +15,7 @@ struct Environment {
     unsigned workers = 1;             // media port ranges are shared out evenly: see policy::share_of()
     base::Entropy* entropy = nullptr; // outlives the B2BUA
     media::Relay* relay = nullptr;    // of the same worker; outlives the B2BUA
-    std::optional<sip::Key256> key = std::nullopt;   // the same for all workers; none: this one's own
+    std::optional<base::Key256> key = std::nullopt;   // the same for all workers; none: this one's own
     base::Duration wall{0};           // what the wall clock is ahead of our line of time: the journal outlives the line
 };
 

@@ -27,6 +27,7 @@ struct Ports {
 struct MediaLine {
     std::string type;
     bool active = false;
+    bool encrypted = false;                           // SRTP: as offered, then as agreed
     media::StreamId stream;
     std::array<Ports, 2> ports;
     std::array<media::End, 2> ends;

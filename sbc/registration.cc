@@ -44,7 +44,7 @@ std::string our_contact(const RelayedRequest& relayed, const std::string& token,
 // the phone's own out of it.
 std::string far_call_id_of(const Context& context, const RelayedRequest& relayed) {
     const auto source = relayed.from.flow.remote.address.to_string();
-    return "r" + sip::sign(context.key, {"register", source, relayed.aor, relayed.near_call_id}).substr(0, 32);
+    return "r" + base::sign(context.key, {"register", source, relayed.aor, relayed.near_call_id}).substr(0, 32);
 }
 
 void set_timer(Context& context, Registration& registration) {

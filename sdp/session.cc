@@ -19,7 +19,10 @@ struct Defaults {
     bool connection = false;  // there is a c=, be it a host name
     std::optional<base::Address> address;
     std::optional<Direction> direction;
+    bool encrypted = false;
 };
+
+bool has_key(std::string_view attribute) { return attribute == "crypto" || attribute == "fingerprint"; }
 
 std::optional<Direction> direction_of(std::string_view attribute) {
     if (attribute == "sendrecv") return Direction::sendrecv;
@@ -80,6 +83,7 @@ std::optional<Reason> read_media(MediaDescription& media, std::span<const Line> 
     std::optional<std::string_view> rtcp;
     media.address = defaults.address;
     media.rtcp_mux = false;
+    media.is_encrypted = defaults.encrypted || media.protocol.find("SAVP") != media.protocol.npos;
     media.rtcp.reset();
     for (const Line& line : lines) {
         if (line.type == 'c') {
@@ -89,6 +93,7 @@ std::optional<Reason> read_media(MediaDescription& media, std::span<const Line> 
             own_connection = true;
         } else if (line.type == 'a') {
             const std::string_view name = attribute_name(line.value);
+            if (has_key(name)) media.is_encrypted = true;
             if (name == "rtcp" && !rtcp) rtcp = attribute_value(line.value);
             else if (line.value == "rtcp-mux") media.rtcp_mux = true;
             else if (!direction) direction = direction_of(line.value);
@@ -181,8 +186,9 @@ std::optional<base::Reason> Session::read() {
             if (!connection) return connection.error();
             if (!defaults.connection) defaults.address = connection->address;
             defaults.connection = true;
-        } else if (line.type == 'a' && !defaults.direction) {
-            defaults.direction = direction_of(line.value);
+        } else if (line.type == 'a') {
+            if (has_key(attribute_name(line.value))) defaults.encrypted = true;
+            if (!defaults.direction) defaults.direction = direction_of(line.value);
         }
     }
     for (std::size_t i = 0; i < media_.size(); ++i) {

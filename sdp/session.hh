@@ -44,6 +44,7 @@ struct MediaDescription {
     Direction direction = Direction::sendrecv;
     bool hold_by_address = false;        // c=0.0.0.0 (RFC 2543's hold; RFC 3264, 8.4)
     bool is_rtp = false;                 // protocol contains RTP/
+    bool is_encrypted = false;           // SRTP: by the protocol, or by a=crypto or a=fingerprint (RFC 8643)
 
     // Where RTP is to be sent: nothing for port 0, c=0.0.0.0 or a host name.
     std::optional<base::Endpoint> rtp() const;

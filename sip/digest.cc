@@ -20,13 +20,13 @@ bool is_hexadecimal(std::string_view text, std::size_t digits) {
 bool is_digest(const AuthScheme& scheme) { return base::equals_ignoring_case(scheme.name, "Digest"); }
 
 // False for an algorithm that nobody here knows.
-bool read_algorithm(const AuthScheme& scheme, HashName& hash, bool& session) {
+bool read_algorithm(const AuthScheme& scheme, base::HashName& hash, bool& session) {
     auto name = scheme.value("algorithm");
     if (name.empty()) return true;   // MD5
     session = name.size() > kSession.size() &&
               base::equals_ignoring_case(name.substr(name.size() - kSession.size()), kSession);
     if (session) name.remove_suffix(kSession.size());
-    const auto known = hash_named(name);
+    const auto known = base::hash_named(name);
     if (known) hash = *known;
     return known.has_value();
 }
@@ -54,7 +54,7 @@ std::optional<Challenge> read_challenge(const AuthScheme& scheme) {
     return challenge;
 }
 
-std::string algorithm_text(HashName hash, bool session) {
+std::string algorithm_text(base::HashName hash, bool session) {
     std::string text(name_of(hash));
     if (session) text += kSession;
     return text;
@@ -127,7 +127,7 @@ std::optional<Credentials> parse_credentials(std::string_view value) {
     Credentials credentials;
     if (!user || !realm || !nonce || !uri || !response) return std::nullopt;
     if (!read_algorithm(scheme, credentials.hash, credentials.session)) return std::nullopt;
-    if (!is_hexadecimal(*response, hex_digits_of(credentials.hash))) return std::nullopt;
+    if (!is_hexadecimal(*response, base::hex_digits_of(credentials.hash))) return std::nullopt;
     credentials.username = *user;
     credentials.realm = *realm;
     credentials.nonce = *nonce;
@@ -150,19 +150,19 @@ std::string_view realm_of(std::string_view value) {
     return schemes && schemes->size() == 1 ? schemes->front().value("realm") : std::string_view{};
 }
 
-std::string secret_of(HashName hash, std::string_view user, std::string_view realm, std::string_view password) {
-    return hash_of(hash, {user, realm, password});
+std::string secret_of(base::HashName hash, std::string_view user, std::string_view realm, std::string_view password) {
+    return base::hash_of(hash, {user, realm, password});
 }
 
 std::string response_for(const Credentials& credentials, std::string_view secret, std::string_view method,
                          std::string_view body) {
     const auto hash = credentials.hash;
-    const auto a1 = credentials.session ? hash_of(hash, {secret, credentials.nonce, credentials.cnonce})
+    const auto a1 = credentials.session ? base::hash_of(hash, {secret, credentials.nonce, credentials.cnonce})
                                         : std::string(secret);
-    const auto a2 = credentials.qop == Qop::auth_int ? hash_of(hash, {method, credentials.uri, hash_of(hash, {body})})
-                                                     : hash_of(hash, {method, credentials.uri});
-    if (credentials.qop == Qop::none) return hash_of(hash, {a1, credentials.nonce, a2});
-    return hash_of(hash, {a1, credentials.nonce, credentials.nc, credentials.cnonce, text_of(credentials.qop), a2});
+    const auto a2 = credentials.qop == Qop::auth_int ? base::hash_of(hash, {method, credentials.uri, base::hash_of(hash, {body})})
+                                                     : base::hash_of(hash, {method, credentials.uri});
+    if (credentials.qop == Qop::none) return base::hash_of(hash, {a1, credentials.nonce, a2});
+    return base::hash_of(hash, {a1, credentials.nonce, credentials.nc, credentials.cnonce, text_of(credentials.qop), a2});
 }
 
 Credentials credentials_for(const Challenge& challenge, std::string_view user, std::string_view uri) {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sip/hash.hh"
+#include "base/hash.hh"
 #include "sip/message.hh"
 
 namespace sip {
@@ -21,7 +21,7 @@ enum class Qop : std::uint8_t { none, auth, auth_int };
 struct Challenge {
     std::string realm, nonce;
     std::optional<std::string> opaque;
-    HashName hash = HashName::md5;
+    base::HashName hash = base::HashName::md5;
     bool session = false;              // the -sess variant
     bool stale = false;
     bool auth = false, auth_int = false;   // what qop offers; neither: RFC 2069's kind
@@ -33,7 +33,7 @@ struct Credentials {
     std::string username, realm, nonce, uri, response, cnonce;
     std::string nc;                    // eight hexadecimal digits as they came
     std::optional<std::string> opaque;
-    HashName hash = HashName::md5;
+    base::HashName hash = base::HashName::md5;
     bool session = false;
     Qop qop = Qop::none;
 
@@ -53,7 +53,7 @@ std::optional<Credentials> parse_credentials(std::string_view value);
 std::string_view realm_of(std::string_view value);
 
 // H(A1) without session: what may be kept in place of a password.
-std::string secret_of(HashName hash, std::string_view user, std::string_view realm, std::string_view password);
+std::string secret_of(base::HashName hash, std::string_view user, std::string_view realm, std::string_view password);
 
 // What the response must be, from H(A1) of `secret_of`.
 std::string response_for(const Credentials& credentials, std::string_view secret, std::string_view method,

@@ -25,8 +25,8 @@ bool is_over(std::uint32_t made, base::Time now) {
 
 }  // namespace
 
-Key256 make_key(base::Entropy& entropy) {
-    Key256 key;
+base::Key256 make_key(base::Entropy& entropy) {
+    base::Key256 key;
     for (std::size_t i = 0; i < key.size(); i += 8) {
         auto word = entropy.next();
         for (std::size_t byte = i; byte < i + 8; ++byte, word >>= 8) key[byte] = static_cast<std::uint8_t>(word);
@@ -35,7 +35,7 @@ Key256 make_key(base::Entropy& entropy) {
 }
 
 std::string Nonces::signature(std::string_view head, const Client& client) const {
-    return sign(key_, {head, client.address.to_string(), client.realm}).substr(0, kSignatureDigits);
+    return base::sign(key_, {head, client.address.to_string(), client.realm}).substr(0, kSignatureDigits);
 }
 
 std::string Nonces::make(base::Entropy& entropy, const Client& client, base::Time now) const {
@@ -47,7 +47,7 @@ std::string Nonces::make(base::Entropy& entropy, const Client& client, base::Tim
 Nonces::Verdict Nonces::use(std::string_view nonce, std::uint32_t count, const Client& client, base::Time now) {
     if (nonce.size() != kHeadDigits + kSignatureDigits) return Verdict::stale;
     const auto head = nonce.substr(0, kHeadDigits);
-    if (!equal_in_constant_time(nonce.substr(kHeadDigits), signature(head, client))) return Verdict::stale;
+    if (!base::equal_in_constant_time(nonce.substr(kHeadDigits), signature(head, client))) return Verdict::stale;
     const auto made = made_at(nonce);
     if (is_over(made, now)) return Verdict::stale;
     auto known = windows_.find(nonce);

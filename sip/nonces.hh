@@ -11,20 +11,20 @@
 
 #include "base/address.hh"
 #include "base/entropy.hh"
+#include "base/hash.hh"
 #include "base/text.hh"
 #include "base/time.hh"
-#include "sip/hash.hh"
 
 namespace sip {
 
-Key256 make_key(base::Entropy& entropy);
+base::Key256 make_key(base::Entropy& entropy);
 
 class Nonces {
  public:
     static constexpr base::Duration kLifetime = std::chrono::minutes(5);
     static constexpr std::size_t kMost = 50'000;
 
-    explicit Nonces(const Key256& key, std::size_t most = kMost) : key_(key), most_(most) {}
+    explicit Nonces(const base::Key256& key, std::size_t most = kMost) : key_(key), most_(most) {}
 
     // For whom a nonce is made.
     struct Client {
@@ -54,7 +54,7 @@ class Nonces {
     std::string signature(std::string_view head, const Client& client) const;
     void forget_old(base::Time now);
 
-    Key256 key_;
+    base::Key256 key_;
     std::size_t most_;
     std::unordered_map<std::string, Window, base::TextHash, std::equal_to<>> windows_;
     std::deque<std::string> order_;      // of the first use

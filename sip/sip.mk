@@ -6,7 +6,6 @@ sip_libsip_a_SOURCES = \
 	sip/dns_cache.cc sip/dns_cache.hh \
 	sip/framer.cc sip/framer.hh \
 	sip/guard.cc sip/guard.hh \
-	sip/hash.cc sip/hash.hh \
 	sip/head_lines.cc sip/head_lines.hh \
 	sip/header_name.cc sip/header_name.hh \
 	sip/invite_client.cc sip/invite_client.hh \
@@ -68,7 +67,7 @@ tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/test_transactions.cc \
 	tests/unit/sip/test_uri.cc \
 	tests/unit/sip/test_via.cc
-tests_unit_test_sip_LDADD = sip/libsip.a $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(CPPUNIT_LIBS)
+tests_unit_test_sip_LDADD = sip/libsip.a $(BASE_ROW) $(OSIP_LIBS) $(CPPUNIT_LIBS)
 
 # The torture messages of RFC 4475 and what each deserves.
 EXTRA_DIST += \

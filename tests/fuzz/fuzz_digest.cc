@@ -48,7 +48,7 @@ void read_credentials(std::string_view text) {
     const auto again = sip::parse_credentials(written);
     promise(again && again->to_string() == written);
     promise(sip::response_for(*again, "secret", "INVITE", {}) == sip::response_for(*given, "secret", "INVITE", {}));
-    static sip::Nonces nonces(sip::Key256{}, 16);
+    static sip::Nonces nonces(base::Key256{}, 16);
     const base::Address address;
     promise(nonces.use(given->nonce, given->nonce_count().value_or(0), {given->realm, address}, base::Time{}) !=
                 sip::Nonces::Verdict::good ||

@@ -1,9 +1,10 @@
 """Real phones: one outside registers through the gate with the PBX inside; calls both ways, with sound."""
 import contextlib
+import re
 import time
 
 import audio
-from lab import Gate, Lab
+from lab import Gate, Lab, wait_until
 from peers import Baresip, Capture, Kamailio
 from runner import Suite, check, equal
 
@@ -61,8 +62,16 @@ def outside_calls(phones):
     call = phones.gate.calls()[0]
     equal(call["state"], "established", "the call's state")
     check(phones.gate.pinholes(), "no pinhole is open during the call")
+    wait_until(lambda: len(senders_told(phones.capture)) == 2, "both phones report by RTCP", 20, step=0.5)
     phones.hang_up(phones.alice, phones.bob)
     phones.both_hear()
+
+
+@suite.test("RTCP tells alice other words than bob said")
+def words(phones):
+    told = senders_told(phones.capture)
+    equal(told[bytes((203, 0, 113, 11))], b"sip:alice@203.0.113.1", "what alice says of herself")
+    check(re.fullmatch(rb"[0-9a-f]+", told[bytes((203, 0, 113, 1))]), f"alice is told {told}")
 
 
 @suite.test("the phone inside calls the registered phone behind the gate and both hear each other")
@@ -71,6 +80,17 @@ def inside_calls(phones):
     time.sleep(3)
     phones.hang_up(phones.bob, phones.alice)
     phones.both_hear()
+
+
+def senders_told(capture):
+    """The CNAME (RFC 3550, 6.5.1) that each source address has sent last."""
+    told = {}
+    for _, frame in capture.packets():
+        found = re.search(rb"\x81\xca..(....)\x01(.)", frame[42:], re.DOTALL) if frame[23] == 17 and frame[42] >> 6 == 2 else None
+        if found:
+            begin = 42 + found.end()
+            told[frame[26:30]] = frame[begin:begin + found[2][0]]
+    return told
 
 
 def to_bob(capture, since, until):

@@ -182,8 +182,8 @@ class RelaySocketTest : public CppUnit::TestFixture {
         lab::send_from(kPeer6, kOur6, rtp);
         lab::send_from(kPeer4, kOur4, "no rtp");
         receive();
-        for (const auto& packet : got_) {
-            const media::Bytes payload(reinterpret_cast<const std::uint8_t*>(packet.payload.data()), packet.payload.size());
+        for (auto& packet : got_) {
+            const std::span payload(reinterpret_cast<std::uint8_t*>(packet.payload.data()), packet.payload.size());
             if (const auto way = relay.receive({packet.local, packet.remote, payload}, lab::now())) socket_->send(*way, payload);
         }
         socket_->flush();

@@ -143,9 +143,10 @@ void Gate::media(const base::Endpoint& local, const base::Endpoint& remote, cons
     }
     auto* worker = worker_of_port(local);
     if (!worker) return world_.broken(label(local) + " is open and no worker's");
-    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes->data());
-    const auto way = worker->relay.receive({local, remote, {data, bytes->size()}}, world_.now());
-    if (way) network_.send_media(way->from, way->to, bytes);
+    std::string packet = *bytes;
+    auto* data = reinterpret_cast<std::uint8_t*>(packet.data());
+    const auto way = worker->relay.receive({local, remote, {data, packet.size()}}, world_.now());
+    if (way) network_.send_media(way->from, way->to, std::make_shared<const std::string>(std::move(packet)));
     else if (world_.verbose()) world_.tell("     relay keeps " + label(remote) + " -> " + label(local));
     carry_out(*worker);
 }

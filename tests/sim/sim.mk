@@ -30,6 +30,6 @@ tests_sim_sim_SOURCES = \
 	tests/sim/worker.hh \
 	tests/sim/world.cc tests/sim/world.hh
 tests_sim_sim_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
-	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(CRYPTO_LIBS) $(RE2_LIBS)
+	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS)
 
 EXTRA_DIST += tests/sim/calm.toml tests/sim/policy.toml

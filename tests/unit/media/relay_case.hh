@@ -53,7 +53,7 @@ struct Case {
         end.rtcp_remote = at("192.168.1.5:4001");
     }
 
-    std::optional<Forward> send(const Endpoint& from, const Endpoint& to, const std::vector<std::uint8_t>& packet = rtp(1)) {
+    std::optional<Forward> send(const Endpoint& from, const Endpoint& to, std::vector<std::uint8_t> packet = rtp(1)) {
         return relay.receive({to, from, packet}, now);
     }
     std::uint64_t dropped(base::Reason reason) const { return relay.dropped(reason); }

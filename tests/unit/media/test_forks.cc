@@ -49,8 +49,12 @@ class ForksTest : public CppUnit::TestFixture {
             ends[0][1].latch_from = now + 1s;
             relay.update(streams[0], ends[0], false, now);
         }
-        std::optional<Forward> send(const Endpoint& source) { return relay.receive({kOurA, source, rtp(1)}, now); }
-        std::optional<Forward> answer() { return relay.receive({kFork1, kCaller, rtp(1)}, now); }
+        std::optional<Forward> send(const Endpoint& source) { return bring(kOurA, source); }
+        std::optional<Forward> answer() { return bring(kFork1, kCaller); }
+        std::optional<Forward> bring(const Endpoint& local, const Endpoint& remote) {
+            auto packet = rtp(1);
+            return relay.receive({local, remote, packet}, now);
+        }
     };
 
     void what_waits_goes_first_to_the_fork_that_is_named() {

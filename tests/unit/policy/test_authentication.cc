@@ -11,7 +11,7 @@
 namespace {
 
 using policy::Authentication;
-using sip::HashName;
+using base::HashName;
 
 class AuthenticationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(AuthenticationTest);
@@ -44,7 +44,7 @@ class AuthenticationTest : public CppUnit::TestFixture {
                                                            "\nbob:lab:password:pass:with:colons\r\neve:elsewhere:nonsense\n"));
         CPPUNIT_ASSERT_EQUAL(std::string(32, 'a'), *auth.users.secret("ann", HashName::md5));
         CPPUNIT_ASSERT_EQUAL(std::string(64, 'b'), *auth.users.secret("ann", HashName::sha256));
-        CPPUNIT_ASSERT_EQUAL(sip::hash_of(HashName::md5, {"bob", "lab", "pass:with:colons"}),
+        CPPUNIT_ASSERT_EQUAL(base::hash_of(HashName::md5, {"bob", "lab", "pass:with:colons"}),
                              *auth.users.secret("bob", HashName::md5));
         CPPUNIT_ASSERT(auth.users.secret("bob", HashName::sha256));
         CPPUNIT_ASSERT(!auth.users.secret("bob", HashName::sha512_256));

@@ -40,7 +40,7 @@ inline std::string carrier_policy(const Secret& password, const std::string& mor
 }
 
 // The challenge put on a response, and who reads the answer to it.
-inline sip::Challenge challenge(std::string_view realm, std::string_view nonce, sip::HashName hash = sip::HashName::md5) {
+inline sip::Challenge challenge(std::string_view realm, std::string_view nonce, base::HashName hash = base::HashName::md5) {
     sip::Challenge made;
     made.realm = realm;
     made.nonce = nonce;

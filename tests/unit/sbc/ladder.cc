@@ -158,7 +158,12 @@ void Ladder::refuse() {
 }
 
 std::optional<media::Forward> Ladder::rtp(const base::Endpoint& local, const base::Endpoint& remote) {
-    const std::vector<std::uint8_t> bytes(172, 0x80);
+    std::vector<std::uint8_t> bytes(172, 0x80);
+    return media(local, remote, bytes);
+}
+
+std::optional<media::Forward> Ladder::media(const base::Endpoint& local, const base::Endpoint& remote,
+                                            std::span<std::uint8_t> bytes) {
     auto way = relay_->receive({local, remote, bytes}, now_);
     for (const auto& latched : relay_->take_latched()) b2bua_->on_latched(latched, now_);
     collect();

@@ -45,6 +45,8 @@ class Ladder {
     B2bua& b2bua() { return *b2bua_; }
     // An RTP packet at the relay; what it teaches the calls is told to them.
     std::optional<media::Forward> rtp(const base::Endpoint& local, const base::Endpoint& remote);
+    // The bytes become what is forwarded.
+    std::optional<media::Forward> media(const base::Endpoint& local, const base::Endpoint& remote, std::span<std::uint8_t> bytes);
     const auto& records() const { return records_; }
     void collect();                                     // what a direct call of b2bua() set off
     base::Time now() const { return now_; }

@@ -7,7 +7,7 @@ namespace sbc::test {
 namespace {
 
 using namespace std::chrono_literals;
-using sip::HashName;
+using base::HashName;
 using sip::HeaderName;
 using sip::Message;
 using sip::Method;

@@ -73,7 +73,7 @@ class TestCarrierRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::string("<sip:acme@203.0.113.70>"), std::string(request.value(HeaderName::to)));
         CPPUNIT_ASSERT_EQUAL(std::string("<sip:acme@203.0.113.1:5060>;expires=3600"), std::string(request.value(HeaderName::contact)));
         CPPUNIT_ASSERT(line.view().registered == false);
-        line.ladder.from(kCarrier, challenged(kCarrier, request, 401, {challenge("carrier", "n", sip::HashName::sha256)}));
+        line.ladder.from(kCarrier, challenged(kCarrier, request, 401, {challenge("carrier", "n", base::HashName::sha256)}));
         const auto again = line.next();
         CPPUNIT_ASSERT(proves(again, "s3cret"));
         CPPUNIT_ASSERT(request.call_id() == again.call_id() && request.from_tag() == again.from_tag());

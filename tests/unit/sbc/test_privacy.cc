@@ -16,6 +16,8 @@ class TestPrivacy : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_identity_leaves_unless_privacy_asks_to_keep_it);
     CPPUNIT_TEST(the_reason_of_a_cancel_leaves_without_its_text);
     CPPUNIT_TEST(the_reason_of_a_cancel_passes_whole_to_who_may_see_names);
+    CPPUNIT_TEST(what_rtcp_says_of_its_sender_stays_inside);
+    CPPUNIT_TEST(encrypted_rtcp_is_not_touched);
     CPPUNIT_TEST_SUITE_END();
 
     static constexpr std::string_view kWorld =
@@ -71,6 +73,57 @@ class TestPrivacy : public CppUnit::TestFixture {
         Ladder ladder;
         CPPUNIT_ASSERT_EQUAL(std::string("SIP;cause=200;text=\"at secret.inside\", Q.850;cause=16"),
                              reason_heard(ladder, kOutside, kPbx));
+    }
+
+    // A call from outside whose description on each side is for `profile` and has `more` lines.
+    struct Reporting {
+        Reporting(Ladder& ladder, std::string_view profile, std::string_view caller_adds, std::string_view callee_adds)
+            : ladder_(ladder) {
+            auto invite = ladder.invite(kOutside, "desk", speaking(description(kOutside, 4000), profile, caller_adds));
+            const auto far = far_invite(ladder, kOutside, kPbx, invite);
+            const auto offer = sdp::Session::parse(far.body(), {}), said = sdp::Session::parse(description(kPbx, 6000), {});
+            inner = *offer->media()[0].rtcp;
+            phone = *said->media()[0].rtcp;
+            ladder.from(kPbx, ladder.answer(kPbx, far, 200, "pbx", speaking(description(kPbx, 6000), profile, callee_adds)));
+            ladder.acknowledge();
+            const auto ok = ladder.to(kOutside);
+            outer = *sdp::Session::parse(ok.body(), {})->media()[0].rtcp;
+            ladder.from(kOutside, ladder.within(invite, ok, "ACK"));
+        }
+        static std::string speaking(std::string body, std::string_view profile, std::string_view more) {
+            body.replace(body.find("RTP/AVP"), 7, profile);
+            return body.append(more);
+        }
+        // What is left of an empty report with a CNAME.
+        std::string report(const base::Endpoint& local, const base::Endpoint& from) {
+            std::string packet("\x80\xc9\0\1abcd\x81\xca\0\6abcd\1\x0f" "bob@198.51.100.1\0\0", 36);
+            const auto bytes = std::span(reinterpret_cast<std::uint8_t*>(packet.data()), packet.size());
+            CPPUNIT_ASSERT(ladder_.media(local, from, bytes));
+            return packet;
+        }
+        bool hides_from_outside() { return report(inner, phone).find("bob@") == std::string::npos; }
+        bool hides_from_inside() { return report(outer, caller).find("bob@") == std::string::npos; }
+
+        Ladder& ladder_;
+        base::Endpoint inner, outer, phone, caller = *base::Endpoint::parse("203.0.113.20:4001");
+    };
+
+    void what_rtcp_says_of_its_sender_stays_inside() {
+        Ladder ladder;
+        Reporting call(ladder, "RTP/AVP", "", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n");
+        CPPUNIT_ASSERT(call.hides_from_outside());
+        CPPUNIT_ASSERT(!call.hides_from_inside());
+        const auto before = call.report(call.inner, call.phone);
+        ladder.crash();
+        CPPUNIT_ASSERT_EQUAL(before, call.report(call.inner, call.phone));   // a CNAME lasts (RFC 3550, 6.5.1)
+    }
+
+    void encrypted_rtcp_is_not_touched() {
+        const std::string_view key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n";
+        for (const std::string_view profile : {"RTP/AVP", "RTP/SAVP", "RTP/SAVPF"}) {
+            Ladder ladder;
+            CPPUNIT_ASSERT(!Reporting(ladder, profile, key, key).hides_from_outside());
+        }
     }
 };
 

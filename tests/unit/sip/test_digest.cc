@@ -9,7 +9,7 @@ namespace {
 
 using sip::Challenge;
 using sip::Credentials;
-using sip::HashName;
+using base::HashName;
 using sip::Qop;
 
 Challenge only(std::string_view value) {

@@ -21,7 +21,7 @@ class NoncesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
     base::SeededEntropy entropy_{7};
-    sip::Key256 key_ = sip::make_key(entropy_);
+    base::Key256 key_ = sip::make_key(entropy_);
     base::Time now_{1000s};
     Nonces::Client client_{"realm", *base::Address::parse("203.0.113.20")};
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace sip {
+namespace base {
 
 enum class HashName : std::uint8_t { md5, sha256, sha512_256 };   // the weakest first (RFC 8760, 2.1)
 inline constexpr std::size_t kHashNames = 3;
@@ -28,4 +28,4 @@ std::string sign(const Key256& key, std::initializer_list<std::string_view> part
 // Takes as long for texts that differ in the first character as for equal ones.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-}  // namespace sip
+}  // namespace base

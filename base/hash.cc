@@ -1,4 +1,4 @@
-#include "sip/hash.hh"
+#include "base/hash.hh"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -9,7 +9,7 @@
 
 #include "base/text.hh"
 
-namespace sip {
+namespace base {
 namespace {
 
 constexpr std::array<std::string_view, kHashNames> kNames{"MD5", "SHA-256", "SHA-512-256"};
@@ -82,4 +82,4 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace sip
+}  // namespace base
