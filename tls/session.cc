@@ -2,6 +2,7 @@
 
 #include <array>
 #include <new>
+#include <optional>
 
 #include "base/address.hh"
 #include "tls/names.hh"
@@ -11,6 +12,17 @@ namespace tls {
 namespace {
 
 constexpr std::size_t kRecordBytes = 16 * 1024;
+constexpr std::size_t kRecordHeader = 5;         // RFC 8446, 5.1: type, version, length
+constexpr char kHandshake = 22;
+
+// Of a client's first record, as far as it is here. Nothing: no TLS client begins so.
+std::optional<bool> is_complete(std::string_view record) {
+    if (!record.empty() && record[0] != kHandshake) return std::nullopt;
+    if (record.size() < kRecordHeader) return false;
+    const auto length = std::size_t{static_cast<unsigned char>(record[3])} << 8 | static_cast<unsigned char>(record[4]);
+    if (length > kRecordBytes) return std::nullopt;
+    return record.size() >= kRecordHeader + length;
+}
 
 // Called with each certificate of the server's chain: the last one is its own, and must be whom we wanted (RFC 5922, 7.3).
 int check_server(int good, X509_STORE_CTX* store) {
@@ -46,7 +58,13 @@ bool is_name(const std::string& text) { return !text.empty() && !base::Address::
 }  // namespace
 
 Session::Session(std::shared_ptr<const Context> context, std::string peer_name)
-    : context_(std::move(context)), peer_name_(std::move(peer_name)), ssl_(SSL_new(context_->settings()), SSL_free) {
+    : context_(std::move(context)), peer_name_(std::move(peer_name)), ssl_(nullptr, SSL_free) {
+    if (context_->role() == Role::client) begin();
+}
+
+// OpenSSL takes some 70 KB for a handshake that has begun: more than a stranger gets for a few bytes.
+void Session::begin() {
+    ssl_.reset(SSL_new(context_->settings()));
     SSL* const ssl = ssl_.get();
     BIO* const in = BIO_new(BIO_s_mem());
     BIO* const out = BIO_new(BIO_s_mem());
@@ -92,7 +110,20 @@ bool Session::fail(int result) {
 
 bool Session::receive(std::string_view wire, std::string& plain) {
     if (end_ != End::none) return false;
+    if (!ssl_) {
+        hello_ += wire;
+        const auto complete = is_complete(hello_);
+        if (!complete) {
+            end_ = End::failed;
+            why_ = "not TLS";
+            return false;
+        }
+        if (!*complete) return true;
+        begin();
+        wire = hello_;
+    }
     BIO_write(SSL_get_rbio(ssl_.get()), wire.data(), static_cast<int>(wire.size()));
+    hello_ = {};
     if (!established_ && (!shake_hands() || !established_)) return end_ == End::none;
     std::array<char, kRecordBytes> chunk;
     ERR_clear_error();
@@ -119,6 +150,7 @@ void Session::close() {
 }
 
 std::string Session::take_outgoing() {
+    if (!ssl_) return {};
     BIO* const out = SSL_get_wbio(ssl_.get());
     std::string bytes(BIO_ctrl_pending(out), '\0');
     if (!bytes.empty()) BIO_read(out, bytes.data(), static_cast<int>(bytes.size()));
@@ -130,13 +162,14 @@ bool Session::has_partial() const {
 }
 
 bool Session::peer_is(std::string_view domain_or_address) const {
+    if (!established_) return false;
     const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
-    return established_ && certificate && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE &&
+    return certificate && SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE &&
            SSL_get_verify_result(ssl_.get()) == X509_V_OK && identifies(*certificate, domain_or_address);
 }
 
 std::string Session::server_name() const {
-    const char* const name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+    const char* const name = ssl_ ? SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name) : nullptr;
     return name ? name : "";
 }
 

@@ -39,12 +39,14 @@ class Session {
     std::string server_name() const;                     // a server's: what the client asked for
 
  private:
+    void begin();
     bool shake_hands();
     bool fail(int result);
 
     std::shared_ptr<const Context> context_;
     std::string peer_name_;
-    std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
+    std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;    // a server's: from its client's first whole record on
+    std::string hello_;                                  // until then
     bool established_ = false;
     End end_ = End::none;
     std::string why_;

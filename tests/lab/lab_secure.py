@@ -1,6 +1,7 @@
 """TLS, WebSocket and both: calls between all transports, IPv4 and IPv6; certificates, names, and who is let in."""
 import contextlib
 import os
+import resource
 import socket
 import ssl
 import struct
@@ -310,6 +311,41 @@ def slow(house):
         with contextlib.suppress(ConnectionResetError):
             equal(end.recv(100), b"", "bytes")
         check(8 < time.monotonic() - start < 10.5, f"closed after {time.monotonic() - start:.1f} s")
+
+
+def resident(pids):
+    """Bytes of memory that these processes hold."""
+    pages = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as figures:
+            pages += int(figures.read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@suite.test("ten thousand connections that begin a handshake and wait cost at most 16 KiB each, and are gone in ten seconds")
+def slow_crowd(house):
+    sources = [f"203.0.113.{n}" for n in range(100, 150)]
+    house.lab.outside.address(*(f"{s}/24" for s in sources), dev="eth0")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    agent = Agent(house.lab.outside, OUTSIDE, 5078, (GATE_OUT, 5060))
+    descriptors, before = house.gate.descriptors(), resident(house.gate.pids())
+    with contextlib.ExitStack() as stack, house.lab.outside.entered():
+        start = time.monotonic()
+        for n in range(10_000):
+            end = stack.enter_context(socket.socket())
+            end.bind((sources[n % len(sources)], 0))
+            end.connect((GATE_OUT, 5061))
+            end.sendall(b"\x16\x03\x01\x02\x00" + bytes(300))
+        began = time.monotonic() - start
+        wait_until(lambda: house.gate.descriptors() >= descriptors + 10_000, "all are taken", 5, step=0.1)
+        cost = (resident(house.gate.pids()) - before) / 10_000
+        check(alive(agent), "no answer while they wait")
+        print(f"    {cost:.0f} bytes each; they came within {began:.1f} s")
+        check(cost <= 16 * 1024, f"{cost:.0f} bytes each")
+        wait_until(lambda: house.gate.descriptors() <= descriptors + 8, "they are gone", 11, step=0.1)
+        check(time.monotonic() - start < began + 10.5, f"the last was gone after {time.monotonic() - start:.1f} s")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @suite.test("an upgrade without sip, from another origin or without end is refused with its status")

@@ -1,8 +1,11 @@
 // Two sessions that speak to each other in memory.
 #include <cppunit/extensions/HelperMacros.h>
+#include <malloc.h>
 #include <openssl/ssl.h>
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "tests/unit/tls/authority.hh"
 #include "tls/session.hh"
@@ -26,6 +29,7 @@ class SessionTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_old_version_is_refused);
     CPPUNIT_TEST(renegotiation_is_refused);
     CPPUNIT_TEST(noise_fails_and_says_so);
+    CPPUNIT_TEST(a_client_that_begins_and_waits_costs_its_bytes);
     CPPUNIT_TEST(a_half_record_is_noticed);
     CPPUNIT_TEST(a_goodbye_is_no_failure);
     CPPUNIT_TEST(nothing_is_sent_before_the_handshake_is_over);
@@ -166,6 +170,28 @@ class SessionTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(!server->receive("OPTIONS sip:gate SIP/2.0\r\n\r\n", heard_by_server));
         CPPUNIT_ASSERT(server->end() == End::failed && !server->why().empty());
         CPPUNIT_ASSERT(!server->receive("more", heard_by_server));
+        server.emplace(context(tls::Role::server, server_rules), std::string());
+        CPPUNIT_ASSERT(server->receive("\x16\3\1", heard_by_server));
+        CPPUNIT_ASSERT(!server->receive("\xff\xff", heard_by_server));   // longer than a record may be
+    }
+    void a_client_that_begins_and_waits_costs_its_bytes() {
+        const auto rules = context(tls::Role::server, server_rules);
+        client.emplace(context(tls::Role::client, client_rules), "gate.example");
+        client->start();
+        const auto hello = client->take_outgoing();
+        constexpr std::size_t kSlow = 500, kRule = 16 * 1024;     // bytes each
+        std::vector<std::unique_ptr<tls::Session>> slow;
+        const auto before = mallinfo2().uordblks;
+        for (std::size_t i = 0; i < kSlow; ++i) {
+            slow.push_back(std::make_unique<tls::Session>(rules, std::string()));
+            for (std::size_t at = 0; at + 1 < hello.size(); ++at)
+                CPPUNIT_ASSERT(slow.back()->receive(hello.substr(at, 1), heard_by_server));
+            CPPUNIT_ASSERT(slow.back()->has_partial() && slow.back()->take_outgoing().empty());
+        }
+        CPPUNIT_ASSERT((mallinfo2().uordblks - before) / kSlow < kRule / 4);
+        CPPUNIT_ASSERT(!slow.front()->peer_is("x") && slow.front()->server_name().empty() && !slow.front()->send("x"));
+        CPPUNIT_ASSERT(slow.front()->receive(hello.substr(hello.size() - 1), heard_by_server));
+        CPPUNIT_ASSERT(!slow.front()->take_outgoing().empty());
     }
     void a_half_record_is_noticed() {
         meet();
