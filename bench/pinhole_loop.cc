@@ -1,6 +1,6 @@
-// What pinholes cost: elements a second into the kernel in batches of several sizes, a call's pinholes (four opened,
-// narrowed, closed) through the warden and back, several calls in one turn of the loop as a busy worker has them, and
-// the same through libnftables, as text. Run by bench/pinholes; in a network namespace of its own; needs root. Prints
+// What pinholes cost: elements a second into the kernel in batches of several sizes, a call's pinholes (opened, narrowed,
+// closed) through the warden and back, several calls in one turn of the loop as a busy worker has them, and the same
+// through libnftables, as text. Run by bench/pinholes; in a network namespace of its own; needs root. Prints
 // one JSON object.
 #include <poll.h>
 #include <sched.h>
@@ -79,13 +79,22 @@ Rates rates_of(nft::TableKeeper& keeper, std::uint32_t batch) {
     return {opened, pass(Change::Kind::close)};
 }
 
-std::vector<Change> step_of_call(int step, std::uint32_t call) {
+// RTP and RTCP on two sides. The offer names the caller's source, unless a NAT stands before it; the callee's is open to
+// its zone until the answer names it.
+struct CallShape {
+    const char* name;
+    Width caller;               // until its source is known
+};
+constexpr CallShape kShapes[] = {{"calls", Width::exact}, {"calls_behind_nat", Width::address}};
+
+std::vector<Change> step_of_call(const CallShape& shape, int step, std::uint32_t call) {
     std::vector<Change> changes;
     for (std::uint32_t i = 0; i < 4; ++i) {
         const auto port = call * 4 + i;
-        if (step == 0) changes.push_back(change(Change::Kind::open, port, i < 2 ? Width::address : Width::zone));
-        if (step == 1) {
-            changes.push_back(change(Change::Kind::close, port, i < 2 ? Width::address : Width::zone));
+        const Width first = i < 2 ? shape.caller : Width::zone;
+        if (step == 0) changes.push_back(change(Change::Kind::open, port, first));
+        if (step == 1 && first != Width::exact) {
+            changes.push_back(change(Change::Kind::close, port, first));
             changes.push_back(change(Change::Kind::open, port, Width::exact));
         }
         if (step == 2) changes.push_back(change(Change::Kind::close, port, Width::exact));
@@ -108,14 +117,14 @@ void await(WardenLink& link, std::size_t answers) {
 struct CallCost {
     double round_trip_us, engine_us;    // of one step; CPU of the engine for one call
 };
-CallCost cost_of_calls(WardenLink& link, std::uint32_t at_once) {
+CallCost cost_of_calls(WardenLink& link, const CallShape& shape, std::uint32_t at_once) {
     constexpr std::uint32_t kCalls = 6000;
     std::vector<double> trips;
     const double cpu = cpu_seconds(RUSAGE_SELF);
     for (std::uint32_t done = 0; done < kCalls; done += at_once) {
         for (int step = 0; step < 3; ++step) {
             const double start = seconds();
-            for (std::uint32_t c = 0; c < at_once; ++c) link.submit(c + 1, step_of_call(step, c));
+            for (std::uint32_t c = 0; c < at_once; ++c) link.submit(c + 1, step_of_call(shape, step, c));
             link.flush();
             await(link, at_once);
             trips.push_back((seconds() - start) * 1e6);
@@ -141,7 +150,7 @@ double cost_through_libnftables() {
     for (std::uint32_t call = 0; call < kTextCalls; ++call) {
         for (int step = 0; step < 3; ++step) {
             std::string text;
-            for (const auto& c : step_of_call(step, call)) text += line(c);
+            for (const auto& c : step_of_call(kShapes[0], step, call)) text += line(c);
             if (const auto error = nft::run_script(text)) std::fprintf(stderr, "refused: %s\n", error->c_str());
         }
     }
@@ -150,8 +159,8 @@ double cost_through_libnftables() {
     return us;
 }
 
-void report_calls() {
-    std::printf("\"calls\": {");
+void report_calls(const CallShape& shape) {
+    std::printf("\"%s\": {", shape.name);
     for (const std::uint32_t at_once : {1U, 8U, 32U}) {
         int pipe_ends[2];
         if (pipe(pipe_ends) != 0) return;
@@ -159,7 +168,7 @@ void report_calls() {
         settings.table = spec();
         settings.engine = [&](const std::vector<int>& sockets) {
             WardenLink link(sockets[0]);
-            const CallCost cost = cost_of_calls(link, at_once);
+            const CallCost cost = cost_of_calls(link, shape, at_once);
             return write(pipe_ends[1], &cost, sizeof cost) == sizeof cost ? 0 : 1;
         };
         const double before = cpu_seconds(RUSAGE_CHILDREN);
@@ -200,7 +209,10 @@ int main() {
     std::printf("{");
     report_elements();
     std::printf(", ");
-    report_calls();
-    std::printf(", \"libnftables_us\": %.1f}\n", cost_through_libnftables());
+    for (const auto& shape : kShapes) {
+        report_calls(shape);
+        std::printf(", ");
+    }
+    std::printf("\"libnftables_us\": %.1f}\n", cost_through_libnftables());
     return 0;
 }
