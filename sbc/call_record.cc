@@ -7,10 +7,7 @@
 namespace sbc {
 namespace {
 
-std::string endpoint_of(const base::Flow& flow) {
-    if (!flow.remote.port) return {};
-    return std::string(base::name_of(flow.transport)) + " " + flow.remote.to_string();
-}
+std::string endpoint_of(const base::Flow& flow) { return endpoint_text(flow.transport, flow.remote); }
 
 // The far side's Call-ID: of the dialog that was chosen, else of the last target that was tried.
 std::string far_call_id(const Call& call) {
@@ -19,6 +16,11 @@ std::string far_call_id(const Call& call) {
 }
 
 }  // namespace
+
+std::string endpoint_text(base::Transport transport, const base::Endpoint& remote) {
+    if (!remote.port) return {};
+    return std::string(base::name_of(transport)) + " " + remote.to_string();
+}
 
 WriteRecord record_of(const Context& context, const Call& call, std::string_view why, int status, Ender by) {
     CallRecord record{.call = view_call(context, call), .requested = call.requested,

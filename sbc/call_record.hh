@@ -36,6 +36,9 @@ struct CallRecord {
     std::string policy_hash;
 };
 
+// "udp 203.0.113.9:5060"; empty: port 0.
+std::string endpoint_text(base::Transport transport, const base::Endpoint& remote);
+
 // While the call still has its media: its figures go with it.
 WriteRecord record_of(const Context& context, const Call& call, std::string_view why, int status, Ender by);
 

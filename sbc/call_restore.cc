@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "base/log.hh"
+#include "base/number.hh"
+#include "sbc/attempt_journal.hh"
 #include "sbc/call_journal.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_session_timer.hh"
@@ -23,13 +25,6 @@ using sip::Method;
 constexpr std::uint32_t kSequenceSlack = 100;                 // requests that were sent and are not in the journal
 constexpr std::uint32_t kLastSequence = 0x7fffffff;           // RFC 3261, 8.1.1.5
 constexpr std::uint64_t kNumberSlack = 1024;                  // calls that began and ended unseen
-
-// By the wall clock to our line of time, whatever the clock said.
-base::Time on_our_line(const Context& context, base::Time wall) {
-    constexpr base::Duration kYears = std::chrono::hours(24 * 3650);
-    const auto present = context.now + context.wall;
-    return std::clamp(wall, present - kYears, present + kYears) - context.wall;
-}
 
 const policy::Listener* listener_at(const policy::Snapshot& policy, base::Transport transport, const base::Endpoint& local) {
     const auto found = std::ranges::find_if(policy.listeners, [&](const policy::Listener& listener) {
@@ -201,27 +196,44 @@ std::unique_ptr<Call> call_of(const Context& context, const KeptCall& record, st
     return call;
 }
 
+void write_down(Context& context, CallRecord record) {
+    context.effects.emplace_back(WriteRecord{std::make_shared<const CallRecord>(std::move(record))});
+}
+
+// No call of ours gets a number that another has had.
+void pass_over(Context& context, base::CallNumber number) {
+    context.last_number = std::max(context.last_number, (number.value >> 8) + kNumberSlack);
+}
+
+// A call in setup: true where it is one. It does not live again, but it is written down.
+bool end_attempt(Context& context, std::string_view bytes) {
+    auto record = record_of_attempt(context, bytes);
+    if (!record) return false;
+    if (const auto number = base::to_number<std::uint64_t>(record->call.id)) pass_over(context, {*number});
+    base::log::info("call_failed", base::log::Fields("call", record->call.id)("reason", record->why));
+    write_down(context, std::move(*record));
+    return true;
+}
+
 // Nothing: it lives again. Else why it does not.
-std::string_view restore_call(Context& context, std::string_view bytes) {
-    const auto record = decode_call(bytes);
-    if (!record) return "unreadable";
-    if (!is_ours(context, *record)) return record->workers == context.workers ? "not_ours" : "workers_changed";
-    auto a = party_of(context, record->parties[0]), b = party_of(context, record->parties[1]);
+std::string_view restore_call(Context& context, const KeptCall& record) {
+    if (!is_ours(context, record)) return record.workers == context.workers ? "not_ours" : "workers_changed";
+    auto a = party_of(context, record.parties[0]), b = party_of(context, record.parties[1]);
     if (!a || !b) return "zone_or_listener_gone";
-    auto owned = call_of(context, *record, {std::move(*a), std::move(*b)});
+    auto owned = call_of(context, record, {std::move(*a), std::move(*b)});
     Call& call = *owned;
     auto& pair = add_pair(context, call);
-    if (!restore_lines(context, *record, pair)) {
+    if (!restore_lines(context, record, pair)) {
         give_back_ports(context, pair);
         return "port_gone";
     }
     call.chosen = &pair;
-    restore_dialogs(context, *record, pair, call);
+    restore_dialogs(context, record, pair, call);
     context.calls.emplace(call.number, std::move(owned));
-    context.last_number = std::max(context.last_number, (record->number >> 8) + kNumberSlack);
+    pass_over(context, call.number);
     for (const auto& dialog : pair.dialogs) own_tag(context, call, dialog.local_tag);
     install_streams(context, call, pair);
-    restore_exchanges(*record, call);
+    restore_exchanges(record, call);
     count(context, call);
     arm_timers(context, call);
     resume_sessions(context, call);
@@ -231,6 +243,14 @@ std::string_view restore_call(Context& context, std::string_view bytes) {
     context.touched.push_back(call.number);
     base::log::info("call_restored", base::log::Fields("call", call.id)("from", call.from)("to", call.to));
     return {};
+}
+
+std::string_view restore_call(Context& context, std::string_view bytes) {
+    const auto record = decode_call(bytes);
+    if (!record) return "unreadable";
+    const auto why = restore_call(context, *record);
+    if (!why.empty()) write_down(context, record_of_lost(context, *record));
+    return why;
 }
 
 std::string_view restore_registration(Context& context, std::string_view bytes) {
@@ -252,14 +272,25 @@ std::string_view restore_registration(Context& context, std::string_view bytes) 
 
 }  // namespace
 
+base::Time on_our_line(const Context& context, base::Time wall) {
+    constexpr base::Duration kYears = std::chrono::hours(24 * 3650);
+    const auto present = context.now + context.wall;
+    return std::clamp(wall, present - kYears, present + kYears) - context.wall;
+}
+
 bool restore_from_journal(Context& context, std::string_view key, std::string_view record) {
     std::string_view why = "unreadable";
+    const auto erase = [&] { context.effects.emplace_back(Journal{std::string(key), {}}); };
+    if (is_call_key(key) && end_attempt(context, record)) {
+        erase();
+        return false;
+    }
     if (is_call_key(key)) why = restore_call(context, record);
     else if (is_registration_key(key)) why = restore_registration(context, record);
     if (why.empty()) return true;
     ++context.totals.journal_dropped;
     base::log::warning("journal_dropped", base::log::Fields("key", key)("why", why));
-    context.effects.emplace_back(Journal{std::string(key), {}});
+    erase();
     return false;
 }
 

@@ -4,11 +4,15 @@
 
 #include <string_view>
 
+#include "base/time.hh"
 #include "sip/message.hh"
 
 namespace sbc {
 
 struct Context;
+
+// By the wall clock to our line of time, whatever the clock said.
+base::Time on_our_line(const Context& context, base::Time wall);
 
 // False: it cannot live again; the log says why, and its record is erased.
 bool restore_from_journal(Context& context, std::string_view key, std::string_view record);

@@ -102,7 +102,7 @@ struct Context {
     base::Duration wall;           // see Environment
     std::vector<base::CallNumber> touched;                       // what journal_touched() is to look at
     std::vector<std::string> touched_registrations;
-    std::unordered_map<base::CallNumber, std::size_t> journalled;   // the hash of the record that is kept
+    std::unordered_map<base::CallNumber, std::size_t> journalled;   // the hash, or the stage, of what is kept
     std::uint64_t last_number = 0, last_token = 0;
 
     // Moves what the transaction layer wants sent to the end of the effects, so that the order of effects is the

@@ -1,5 +1,5 @@
 // A record is worth keeping from the moment that its owner can be asked for again: a call once its answer has left, a
-// registration once the registrar has agreed.
+// registration once the registrar has agreed. Before its answer a call keeps what would be written down of it.
 #include "sbc/journal.hh"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/number.hh"
+#include "sbc/attempt_journal.hh"
 #include "sbc/call_journal.hh"
 #include "sbc/context.hh"
 #include "sbc/home.hh"
@@ -26,18 +27,29 @@ bool is_settled(const Context& context, const Call& call) {
            });
 }
 
+// Puts the record where it is another than `seen`, its hash or its stage, says.
+void put(Context& context, base::CallNumber number, std::size_t seen, const auto& record) {
+    const auto [known, fresh] = context.journalled.try_emplace(number, seen);
+    if (!fresh && std::exchange(known->second, seen) == seen) return;
+    context.effects.emplace_back(Journal{key_of(number), record()});
+}
+
+// Twice at most, for it costs what an answered call's does.
+void journal_attempt(Context& context, const Call& call) {
+    const std::size_t stage = call.ringing ? 2 : 1;
+    put(context, call.number, stage, [&] { return attempt_bytes(context, call); });
+}
+
 void journal_call(Context& context, base::CallNumber number) {
     const auto* call = context.call(number);
     if (!call || call->state == Call::State::terminating) {
         if (context.journalled.erase(number)) erase(context, key_of(number));
         return;
     }
+    if (call->kind == Call::Kind::invite && call->state == Call::State::early) return journal_attempt(context, *call);
     if (!is_settled(context, *call)) return;
     auto record = encode(kept_of(context, *call));
-    const auto hash = std::hash<std::string>{}(record);
-    const auto [known, fresh] = context.journalled.try_emplace(number, hash);
-    if (!fresh && std::exchange(known->second, hash) == hash) return;
-    context.effects.emplace_back(Journal{key_of(number), std::move(record)});
+    put(context, number, std::hash<std::string>{}(record), [&] { return std::move(record); });
 }
 
 void journal_registration(Context& context, const std::string& token) {

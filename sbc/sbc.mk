@@ -1,5 +1,6 @@
 noinst_LIBRARIES += sbc/libsbc.a
 sbc_libsbc_a_SOURCES = \
+	sbc/attempt_journal.cc sbc/attempt_journal.hh \
 	sbc/authentication.cc sbc/authentication.hh \
 	sbc/b2bua.cc sbc/b2bua.hh \
 	sbc/call.hh \

@@ -278,7 +278,7 @@ def no_new_life(lab):
         it.end_all()
 
 
-@suite.test("a call that only rings is lost with the engine: its pinholes close, its far end hears 481")
+@suite.test("a call that only rings is lost with the engine: its pinholes close, its far end hears 481, its record is written")
 def ringing(lab):
     with crowd(lab, 1) as it:
         it.caller.call("4755667788", 42000)
@@ -289,6 +289,9 @@ def ringing(lab):
         wait_until(lambda: it.gate.elements() == it.pinholes, "its pinholes are closed", 2, 0.02)
         lost.send("BYE")
         lost.expect(481)
+        record = it.gate.records()[-1]
+        equal((record["why"], record["ended_by"], record["answered"]), ("process_died", "us", None), "its record's end")
+        equal((bool(record["ringing"]), record["b"]["call_id"]), (True, lost.invite.header("Call-ID")), "its record's call")
         it.end_all()
 
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sbc/call_journal.hh"
 #include "tests/sim/gate.hh"
 
 namespace sim {
@@ -20,6 +21,8 @@ std::map<base::Endpoint, std::string> locals_of(const std::vector<sbc::CallView>
                 if (call.state == "established") locals[local] = call.id;
     return locals;
 }
+
+bool is_in_setup(const std::string& key, const std::string& record) { return key.starts_with('c') && !sbc::decode_call(record); }
 
 }  // namespace
 
@@ -53,9 +56,13 @@ void Gate::come_back() {
     ++lives_;           // what began while it was down counts for neither life
     records_.clear();   // a new life counts its calls anew
     make_workers();
+    const auto kept = journal_;
     take_back();
     const auto restored = locals_of(calls());
     for (auto& worker : workers_) carry_out(*worker);
+    for (const auto& [key, record] : kept)
+        if (is_in_setup(key, record) && !records_.contains(key.substr(1)))
+            world_.broken("the call of record " + key + " was in setup and is not written down");
     kernel_.close_forsaken(in_this_life([this, restored] {
         // A stream that has been offered since is none of these: its pinholes may still be on their way.
         for (const auto& [local, call] : locals_of(calls()))
@@ -67,7 +74,7 @@ void Gate::come_back() {
 void Gate::take_back() {
     std::size_t living = 0;
     for (const auto& [key, record] : std::map(journal_)) {
-        const bool is_call = key.starts_with('c');
+        const bool is_call = key.starts_with('c') && !is_in_setup(key, record);
         const bool lives = workers_[sbc::home_of_kept(key)->value]->b2bua.restore(key, record, world_.now());
         if (is_call && !lives) world_.broken("the call of record " + key + " does not live again");
         living += is_call && lives ? 1 : 0;
