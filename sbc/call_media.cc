@@ -71,15 +71,22 @@ void choose_words(const Call& call, MediaLine& line) {
         line.ends[at(side)].words_key = readable && hides(call.party(side), policy::LeakPlace::rtcp) ? call.words_key : 0;
 }
 
-// The description as the other side is to see it.
-void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session& session, Side to) {
+// The address that the description gets with its lines.
+base::Address anchor(const Call& call, const DialogPair& pair, sdp::Session& session, Side to) {
     std::vector<std::optional<sdp::Anchor>> anchors;
     base::Address ours = call.party(to).ours.address;
     for (const auto& line : pair.lines) {
         anchors.push_back(anchor_of(line, to));
         if (anchors.back()) ours = anchors.back()->rtp.address;
     }
+    anchors.resize(session.media().size());
     session.anchor(anchors);
+    return ours;
+}
+
+// The description as the other side is to see it.
+void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session& session, Side to) {
+    const auto ours = anchor(call, pair, session, to);
     Party& party = call.party(to);
     session.hide({.session_name = hides(party, policy::LeakPlace::sdp_session),
                   .information = hides(party, policy::LeakPlace::sdp_session),
@@ -177,6 +184,14 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
     if (!offered.empty()) call.party(from).descriptions.agreed = std::exchange(offered, {});
     if (repeats_descriptions(call, other(from))) call.party(other(from)).descriptions.agreed = session->to_string();
     return std::nullopt;
+}
+
+std::string repeated_description(Context& context, Call& call, const DialogPair& pair, Side to) {
+    Party& party = call.party(to);
+    auto session = sdp::Session::parse(party.descriptions.agreed, context.policy->sdp_limits);
+    if (!session) return party.descriptions.agreed;
+    sign(context, party, *session, anchor(call, pair, *session, to));
+    return session->to_string();
 }
 
 void roll_back_offer(Context& context, Call& call, DialogPair& pair) {

@@ -17,6 +17,8 @@ struct Context;
 std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair& pair, Side from, sip::Message& message);
 std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair& pair, Side from,
                                         sip::Message& message);
+// What was agreed on last with that side, as far as its lines still stand, with the version that it has now.
+std::string repeated_description(Context& context, Call& call, const DialogPair& pair, Side to);
 // The offer under way was refused: what was agreed before counts again.
 void roll_back_offer(Context& context, Call& call, DialogPair& pair);
 

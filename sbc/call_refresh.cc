@@ -11,7 +11,6 @@
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/description.hh"
-#include "sbc/own_description.hh"
 
 namespace sbc {
 namespace {
@@ -94,7 +93,7 @@ bool send_refresh(Context& context, Call& call, Side to) {
     request.set(HeaderName::contact, call.party(to).contact);
     write_session_request(call, to, request);
     if (exchange.offer_in_request) {
-        request.set_body(repeated_description(context, call.party(to)), "application/sdp");
+        request.set_body(repeated_description(context, call, pair, to), "application/sdp");
         pair.offerer = exchange.from;
     }
     send_request(context, call, std::move(exchange), std::move(request));

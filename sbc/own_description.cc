@@ -20,11 +20,4 @@ void sign(Context& context, Party& party, sdp::Session& session, const base::Add
     session.set_origin("-", own.origin_id, own.origin_version, ours);
 }
 
-std::string repeated_description(Context& context, Party& party) {
-    auto session = sdp::Session::parse(party.descriptions.agreed, context.policy->sdp_limits);
-    if (!session) return party.descriptions.agreed;
-    if (const auto ours = session->origin_address()) sign(context, party, *session, *ours);
-    return session->to_string();
-}
-
 }  // namespace sbc

@@ -20,7 +20,5 @@ struct OwnDescriptions {
 
 // Writes our o= line; the version counts up where anything else has changed.
 void sign(Context& context, Party& party, sdp::Session& session, const base::Address& ours);
-// What was agreed on last, with the version that it has now.
-std::string repeated_description(Context& context, Party& party);
 
 }  // namespace sbc

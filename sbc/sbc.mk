@@ -57,6 +57,8 @@ TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/accounts.hh \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
+	tests/unit/sbc/talk.hh \
+	tests/unit/sbc/test_attempt_journal.cc \
 	tests/unit/sbc/test_authentication.cc \
 	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_carrier_registration.cc \

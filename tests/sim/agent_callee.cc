@@ -53,7 +53,10 @@ void Agent::decline(Incoming& incoming, int status) {
     incoming.over = true;
     for (auto* leg : incoming.legs) leg->state = Leg::State::ended;
     auto message = response(incoming.server, status, token(8));
-    if (status / 100 == 3) message.set(HeaderName::contact, "<sip:elsewhere@" + base::host_text(home_.written.address) + ">");
+    const bool leads_on = status == incoming.story->plan.first_status;
+    if (status / 100 == 3)
+        message.set(HeaderName::contact, leads_on ? "<sip:found" + std::to_string(incoming.story->number) + "@198.51.100.11>;q=0.7"
+                                                  : "<sip:elsewhere@" + base::host_text(home_.written.address) + ">");
     respond(incoming.server, std::move(message));
 }
 
@@ -107,6 +110,10 @@ void Agent::pick_up(Incoming& incoming, std::size_t fork) {
     } else {
         leg.offered = new_streams();
         message.set_body(describe(leg, *leg.offered), "application/sdp");
+    }
+    if (const auto asked = incoming.invite->value(HeaderName::session_expires); incoming.story->plan.callee_timer && !asked.empty()) {
+        message.set(HeaderName::session_expires, std::string(asked.substr(0, asked.find(';'))) + ";refresher=uas");
+        message.set(HeaderName::require, "timer");
     }
     send_answer(leg, incoming.server, std::move(message));
     for (auto* other_leg : incoming.legs)

@@ -28,6 +28,11 @@ void Agent::call(Story& story) {
     message.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, UPDATE, INFO, MESSAGE, OPTIONS, REFER");
     if (story.plan.caller_reliable == Reliable::supported) message.add(HeaderName::supported, "100rel");
     if (story.plan.caller_reliable == Reliable::required) message.add(HeaderName::require, "100rel");
+    if (story.plan.caller_timer) {
+        static constexpr const char* kRefreshers[] = {"", ";refresher=uac", ";refresher=uas"};
+        message.add(HeaderName::supported, "timer");
+        message.set(HeaderName::session_expires, std::string("100") + kRefreshers[world_.below(3)]);
+    }
     // Every fork continues with the streams of this one offer.
     auto& first = add_leg(&story, Who::caller);
     first.dialog = dialog;
@@ -144,6 +149,7 @@ void Agent::cancel(Story& story) {
 void Agent::bye(Leg& leg) {
     if (dead_ || leg.state != Leg::State::established) return;
     leg.state = Leg::State::ended;
+    leg.story->ended = world_.now();
     request(leg.dialog.make_request(Method::bye), [](const sip::Message*) {});
 }
 

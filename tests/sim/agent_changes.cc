@@ -150,6 +150,7 @@ void Agent::request_within(Leg& leg, sip::RequestArrived& arrived) {
 }
 
 void Agent::end(Leg& leg) {
+    leg.story->ended = world_.now();
     leg.state = Leg::State::ended;
     leg.unacknowledged.reset();
     if (leg.invite_in.value) answer(std::exchange(leg.invite_in, {}), 487, leg.dialog.local_tag);
@@ -160,6 +161,7 @@ void Agent::end(Leg& leg) {
 void Agent::offer_within(Leg& leg, sip::RequestArrived& arrived) {
     const auto tag = leg.dialog.local_tag;
     const bool invite = arrived.request.method() == Method::invite;
+    if (!invite && !arrived.request.has_sdp()) return answer(arrived.id, 200, tag);   // a refresh of the session
     if (leg.invite_out.value && invite) return answer(arrived.id, 491, tag);
     if (leg.offered || (leg.unacknowledged && invite)) return answer(arrived.id, 491, tag);
     if (leg.invite_in.value) return answer(arrived.id, 500, tag);
@@ -180,7 +182,11 @@ void Agent::accept_offer(Leg& leg, sip::ServerId server, const sip::Message& req
     auto message = response(server, 200, leg.dialog.local_tag);
     if (request.has_sdp()) {
         auto streams = leg.streams;
-        if (!read_offer(streams, request.body(), [this](std::size_t i) { return i == 0 || world_.chance(0.8); },
+        const bool again = repeats(leg.streams, request.body());   // what stands, stands
+        const auto accepts = [&](std::size_t i) {
+            return again || i == 0 || world_.chance(0.8);
+        };
+        if (!read_offer(streams, request.body(), accepts,
                         [&] { return take_port(leg.story); })) {
             world_.broken("a new offer that cannot be read");
             return answer(server, 488, leg.dialog.local_tag);

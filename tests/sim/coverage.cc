@@ -52,6 +52,8 @@ void Run::note_stories() {
         note("between IPv4 and IPv6", v4 != far_v4);
         note("to or from behind NAT", story.caller->home().behind_nat() || callee->agent->home().behind_nat());
         note("over TCP", story.caller->home().transport == base::Transport::tcp);
+        note("redirected", story.plan.first_status == 302);
+        note("longer than their session timer", story.talking[0] && story.ended - story.answered > std::chrono::seconds(90));
         note("refused by their callee", story.status >= 300);
         coverage_.count("provisional responses acknowledged", story.pracks);
         coverage_.count("media probes judged", story.probed);

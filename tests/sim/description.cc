@@ -1,5 +1,7 @@
 #include "tests/sim/description.hh"
 
+#include <algorithm>
+
 #include "tests/sim/map.hh"
 
 namespace sim {
@@ -66,6 +68,13 @@ Direction answer_to(Direction offered, Direction own) {
     const bool hear_them = they_send && (own == Direction::sendrecv || own == Direction::recvonly);
     if (send) return hear_them ? Direction::sendrecv : Direction::sendonly;
     return hear_them ? Direction::recvonly : Direction::inactive;
+}
+
+bool repeats(const std::vector<Stream>& streams, std::string_view text) {
+    const auto session = sdp::Session::parse(text, {});
+    return session && std::ranges::equal(session->media(), streams, [](const auto& media, const Stream& stream) {
+               return stream.active ? media.port && media.rtp() == stream.rtp : !media.port;
+           });
 }
 
 bool read_answer(std::vector<Stream>& streams, std::string_view text) {

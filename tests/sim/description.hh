@@ -45,6 +45,8 @@ std::string write_description(const std::vector<Stream>& streams, const Style& s
 
 // The peer's part of each stream. False: that is no answer to what we offered.
 bool read_answer(std::vector<Stream>& streams, std::string_view text);
+// An offer of just what stands.
+bool repeats(const std::vector<Stream>& streams, std::string_view text);
 // The streams that answer an offer: ours where there were some before, new ones where lines were added. `accept` says
 // for each line whether it is taken; `take_port` gives a new stream its port.
 template <class Accept, class TakePort>

@@ -243,11 +243,12 @@ void Gate::inspect_description(const sip::Message& message) {
     for (const auto& media : session->media()) {
         const auto rtp = media.rtp();
         if (!rtp) continue;
-        if (!kernel_.is_open(*rtp))
+        // What the kernel refuses to a new life stays closed.
+        if (!kernel_.is_open(*rtp) && (lives_ == 1 || kernel_.is_reliable()))
             world_.broken(label(*rtp) + " was told but is not open: " + std::string(message.is_request()
                               ? message.method_text() : message.reason_phrase()));
         // Where RTCP is muxed, its own port is of use only until the answer says so too.
-        if (media.rtcp && !media.rtcp_mux && !kernel_.is_open(*media.rtcp))
+        if (media.rtcp && !media.rtcp_mux && !kernel_.is_open(*media.rtcp) && (lives_ == 1 || kernel_.is_reliable()))
             world_.broken(label(*media.rtcp) + " (RTCP) was told but is not open");
     }
 }

@@ -36,7 +36,8 @@ void Run::watch(Story& story) {
         probe(story);
     }
     const bool over = story.over() && (!caller || caller->state == Leg::State::ended);
-    if (!over) world_.after(700ms, [this, &story] { watch(story); });
+    const auto pause = story.plan.talk > 60s ? Duration(20s) : Duration(700ms);   // below the limit of silence
+    if (!over) world_.after(pause, [this, &story] { watch(story); });
 }
 
 void Run::probe(Story& story) {

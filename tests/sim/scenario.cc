@@ -108,9 +108,11 @@ void Run::choose_target(Story& story) {
                                  : world_.chance(0.2)  ? "stream"
                                  : world_.chance(0.25) ? "six"
                                  : world_.chance(0.25) ? "farm"
+                                 : world_.chance(0.2)  ? "moved"
                                                        : "desk";
         story.uri = "sip:" + user + std::to_string(story.number) + "@" + story.caller->home().gate.to_string();
         if (twice && world_.chance(0.5)) story.plan.first_status = 503;
+        if (user == "moved") story.plan.first_status = 302;
     }
 }
 
@@ -137,6 +139,9 @@ void Run::plan_answer(Story& story) {
 void Run::plan_changes(Plan& plan) {
     plan.talk = world_.between(10ms, 15s);
     if (world_.chance(0.08)) plan.talk = Duration{0};
+    if (world_.chance(0.05)) plan.talk = world_.between(60s, 200s);   // longer than a session timer's time
+    plan.caller_timer = world_.chance(0.4);
+    plan.callee_timer = world_.chance(0.4);
     const auto ends = world_.below(10);
     plan.caller_ends = ends < 5 || ends == 9;
     plan.callee_ends = ends >= 5;
@@ -162,7 +167,7 @@ void Run::foresee(Story& story) const {
         if (fate_.probing) story.expected = 0;
         return;
     }
-    if (story.uri.empty()) return;
+    if (story.uri.empty() || (fate_.dead_target && plan.first_status == 302)) return;
     // A callee that hangs up at once: its BYE may overtake its answer.
     if (plan.callee_ends && plan.talk < Duration(100ms)) return;
     const auto delay = fate_.dead_target && twice ? Duration(2s) : Duration{0};

@@ -34,6 +34,7 @@ struct Plan {
     base::Duration ring_after{0}, answer_after{0};
     int status = 200;                         // the callee's answer; 0: rings for ever
     int first_status = 0;                     // of the first of two targets; 0: it plays like the rest
+    bool caller_timer = false, callee_timer = false;   // speaks of session timers, and lets the other side refresh or not
     struct Step {
         base::Duration after;                 // since the answer
         Who who;
@@ -62,7 +63,7 @@ struct Story {
     bool cancelled = false;
     std::vector<Leg*> legs;                   // of both sides, owned by their agents
     Leg* talking[2] = {};                     // by Who, once answered
-    base::Time answered{};                    // as its caller heard it
+    base::Time answered{}, ended{};           // as its caller heard it; when a side of the talk ended
     std::map<std::uint64_t, unsigned> early;  // packets that a fork sent before any had answered, and which fork
     std::vector<std::pair<unsigned, base::Endpoint>> early_heard;   // of which fork, from where
     unsigned probed = 0;                      // media probes that were judged

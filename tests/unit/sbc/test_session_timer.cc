@@ -25,15 +25,16 @@ std::string text(const Message& message, HeaderName header) { return std::string
 
 // A call from inside to the spare target, whose side is timed by us.
 struct Timed {
-    explicit Timed(Ladder& ladder, std::string_view agreed = {}, std::string_view allow = "INVITE, ACK, BYE, UPDATE")
-        : invite(ladder.invite(kPbx, "desk", description(kPbx, 4000))) {
+    explicit Timed(Ladder& ladder, std::string_view agreed = {}, std::string_view allow = "INVITE, ACK, BYE, UPDATE",
+                   std::string_view offered = {}, std::string_view taken = {})
+        : invite(ladder.invite(kPbx, "desk", description(kPbx, 4000).append(offered))) {
         invite.add(HeaderName::supported, "timer");
         invite.add(HeaderName::session_expires, "300;refresher=uac");
         ladder.from(kPbx, invite);
         ladder.skip(kPbx);
         ladder.acknowledge();
         far = ladder.to(kSpare);
-        auto answer = ladder.answer(kSpare, *far, 200, "spare", description(kSpare, 6000));
+        auto answer = ladder.answer(kSpare, *far, 200, "spare", description(kSpare, 6000).append(taken));
         if (!agreed.empty()) answer.add(HeaderName::session_expires, agreed);
         answer.add(HeaderName::allow, allow);
         ladder.from(kSpare, answer);
@@ -56,6 +57,7 @@ class TestSessionTimer : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_side_of_ours_is_asked_with_our_times_and_the_other_with_its_own);
     CPPUNIT_TEST(we_refresh_by_update_where_it_is_allowed);
     CPPUNIT_TEST(we_refresh_by_an_invite_that_repeats_what_was_sent);
+    CPPUNIT_TEST(a_line_that_was_refused_stays_closed_in_a_refresh);
     CPPUNIT_TEST(a_refresh_that_finds_no_dialog_ends_the_call);
     CPPUNIT_TEST(a_refresh_that_meets_glare_is_sent_again);
     CPPUNIT_TEST(an_update_that_is_not_known_becomes_an_invite);
@@ -177,6 +179,18 @@ class TestSessionTimer : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(bye.method() == Method::bye);
         ladder.from(kSpare, ladder.answer(kSpare, bye, 200, {}));
         CPPUNIT_ASSERT(ladder.is_empty_after(80s));
+    }
+
+    void a_line_that_was_refused_stays_closed_in_a_refresh() {
+        Ladder ladder(local_pbx());
+        Timed call(ladder, "200;refresher=uac", "INVITE, ACK, BYE", "m=video 4002 RTP/AVP 31\r\n", "m=video 0 RTP/AVP 31\r\n");
+        ladder.pass(100s);
+        const auto body = std::string(ladder.to(kSpare).body());
+        const auto session = sdp::Session::parse(body, {});
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::size_t{2}, session->media().size());
+        CPPUNIT_ASSERT(session->media()[0].port && !session->media()[1].port);
+        CPPUNIT_ASSERT_EQUAL(sdp::Session::parse(call.far->body(), {})->media()[0].port, session->media()[0].port);
+        CPPUNIT_ASSERT(session->origin_version() > sdp::Session::parse(call.far->body(), {})->origin_version());
     }
 
     void a_refresh_that_finds_no_dialog_ends_the_call() {
