@@ -110,6 +110,9 @@ void Signalling::add(OpenListener listener) {
         *loop_, listener.spec, std::move(listener.socket), batch_,
         [this](net::UdpListener& at, std::string_view bytes, const base::Endpoint& from) {
             events_.arrived(bytes, {at.spec().id, base::Transport::udp, at.spec().local, from, {}});
+        },
+        [this](net::UdpListener& at, std::string_view beginning, const base::Endpoint& to) {
+            events_.returned(beginning, {at.spec().id, base::Transport::udp, at.spec().local, to, {}});
         }));
 }
 

@@ -28,6 +28,8 @@ class Signalling {
         // A stream that cannot be cut any more: closed after this call. No bytes: TLS or WebSocket ended it.
         std::function<void(base::Reason reason, std::string_view bytes, const base::Flow& flow)> broken;
         std::function<void(const base::Flow& flow)> failed;
+        // The beginning of a datagram of ours that a host or router on its way sent back.
+        std::function<void(std::string_view beginning, const base::Flow& flow)> returned;
     };
 
     Signalling(net::Loop& loop, base::WorkerId worker, policy::SnapshotPtr policy, Events events,

@@ -27,7 +27,8 @@ Worker::Worker(const WorkerPosition& position, policy::SnapshotPtr policy, std::
                    [this](base::Reason reason, std::string_view bytes, const base::Flow& flow) {
                        on_broken(reason, bytes, flow);
                    },
-                   [this](const base::Flow& flow) { on_failed(flow); }},
+                   [this](const base::Flow& flow) { on_failed(flow); },
+                   [this](std::string_view beginning, const base::Flow& flow) { on_returned(beginning, flow); }},
                   [this] { return now(); }),
       relay_socket_(position.relay), records_(policy->records.file), link_(position.link) {
     signalling_.take_over(policy, std::move(listeners));

@@ -81,6 +81,7 @@ class Worker final : private EffectDoors {
     void on_arrived(std::string_view bytes, const base::Flow& flow);
     void on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow);
     void on_failed(const base::Flow& flow);
+    void on_returned(std::string_view beginning, const base::Flow& flow);
     void refuse(base::Reason reason, std::string_view bytes, const base::Flow& flow);
     void understand(sip::Message message, const base::Flow& flow);
     void note_alias(const sip::Message& message, const base::Flow& flow);

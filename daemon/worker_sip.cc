@@ -121,6 +121,16 @@ void Worker::on_failed(const base::Flow& flow) {
         to_everybody([flow](Worker& worker) { worker.b2bua_.on_transport_failed(flow, worker.now()); });
 }
 
+// The socket that is told of it need not be the one that sent it.
+void Worker::on_returned(std::string_view beginning, const base::Flow& flow) {
+    const auto owner = sip::Transactions::worker_of_request(beginning);
+    if (!owner || owner->value >= all_.size()) return;
+    if (*owner == position_.id) return b2bua_.on_undeliverable(beginning, flow, now());
+    all_[owner->value]->post([text = std::string(beginning), flow](Worker& worker) {
+        worker.b2bua_.on_undeliverable(text, flow, worker.now());
+    });
+}
+
 void Worker::send(const sip::Send& send) {
     ++counters_.sent;
     if (base::is_reliable(send.flow.transport)) write_records();   // a stream takes it at once, datagrams wait

@@ -48,6 +48,8 @@ Descriptor open_listener(const ListenerSpec& spec) {
     if (spec.transport == base::Transport::udp) {
         enlarge(socket.number(), SO_RCVBUFFORCE, SO_RCVBUF);
         enlarge(socket.number(), SO_SNDBUFFORCE, SO_SNDBUF);
+        const bool v4 = spec.local.address.is_v4();
+        set(socket.number(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1, spec);
     } else if (::listen(socket.number(), kBacklog)) {
         fail(spec);
     }

@@ -1,6 +1,6 @@
 // SIP's datagrams at one listener and worker: read in batches, written with one system call a turn of the loop.
-// Bytes only. ICMP errors are not read: on an unconnected socket anybody can forge them, and they would end calls; a
-// peer that is gone is noticed by the transactions' timers. Errors that the kernel tells when sending are reported.
+// Bytes only. What ICMP says could not be delivered is told with the beginning of the datagram, as it came back: anybody
+// may have forged it. Errors that the kernel tells when sending are reported.
 #pragma once
 
 #include <functional>
@@ -39,9 +39,11 @@ class UdpListener {
  public:
     using Receive = std::function<void(UdpListener& listener, std::string_view datagram, const base::Endpoint& from)>;
     using Failed = std::function<void(UdpListener& listener, const base::Endpoint& to)>;
+    using Returned = std::function<void(UdpListener& listener, std::string_view beginning, const base::Endpoint& to)>;
     using Bytes = std::shared_ptr<const std::string>;
 
-    UdpListener(Loop& loop, const ListenerSpec& spec, Descriptor socket, DatagramBatch& batch, Receive receive);
+    UdpListener(Loop& loop, const ListenerSpec& spec, Descriptor socket, DatagramBatch& batch, Receive receive,
+                Returned returned);
     ~UdpListener();
     UdpListener(const UdpListener&) = delete;
     UdpListener& operator=(const UdpListener&) = delete;
@@ -59,6 +61,12 @@ class UdpListener {
  private:
     void readable();
     std::size_t write(std::size_t begin, int& error);
+    struct Unreachable {
+        base::Endpoint to;
+        std::string beginning;
+    };
+    bool take_unreachable(std::vector<Unreachable>& taken);
+    void tell(const std::vector<Unreachable>& unreachable);
 
     struct Outgoing {
         base::Endpoint to;
@@ -68,6 +76,7 @@ class UdpListener {
     Descriptor socket_;
     DatagramBatch* batch_;
     Receive receive_;
+    Returned returned_;
     std::vector<Outgoing> queue_;
     std::uint64_t lost_ = 0;
     Watch watch_;

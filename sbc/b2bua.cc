@@ -195,6 +195,12 @@ void B2bua::on_transport_failed(const base::Flow& flow, base::Time now) {
     house_->settle();
 }
 
+void B2bua::on_undeliverable(std::string_view beginning, const base::Flow& flow, base::Time now) {
+    house_->begin(now);
+    house_->context.transactions.undeliverable(beginning, flow, now);
+    house_->settle();
+}
+
 void B2bua::on_policy(policy::SnapshotPtr policy, base::Time now) {
     house_->begin(now);
     take_over(house_->context, std::move(policy));

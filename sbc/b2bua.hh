@@ -28,6 +28,8 @@ class B2bua {
     void on_pinholes(PinholeToken token, std::optional<base::Reason> refused, base::Time now);
     void on_latched(const media::Latched& latched, base::Time now);
     void on_transport_failed(const base::Flow& flow, base::Time now);
+    // The beginning of a request that came back: sip::Transactions::undeliverable().
+    void on_undeliverable(std::string_view beginning, const base::Flow& flow, base::Time now);
     // New calls use it; living ones keep theirs.
     void on_policy(policy::SnapshotPtr policy, base::Time now);
     // Where a peer's name leads now (RFC 3263), found by the daemon; empty: nowhere.

@@ -117,6 +117,12 @@ void InviteClients::transport_failed(const base::Flow& flow, const Key& flow_key
     });
 }
 
+void InviteClients::undeliverable(const Key& key, const base::Flow& flow) {
+    const ClientId id{table_.find(key)};
+    const Row* const row = table_.row(id.value);
+    if (row && row->state.state == State::calling && row->flow.remote == flow.remote) fail(id, base::Reason::transport_failed);
+}
+
 void InviteClients::close(ClientId id) {
     Row* const row = table_.row(id.value);
     if (!row) return;

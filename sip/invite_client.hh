@@ -36,6 +36,7 @@ class InviteClients {
     void cancel(ClientId id, std::string_view reason_header);
     void on_timer(const TransactionTimer& timer);
     void transport_failed(const base::Flow& flow, const Key& flow_key);
+    void undeliverable(const Key& key, const base::Flow& flow);   // Transactions::undeliverable()
     void close(ClientId id);
     std::size_t size() const { return table_.size(); }
 

@@ -66,6 +66,13 @@ void NonInviteClients::transport_failed(const base::Flow& flow, const Key& flow_
     });
 }
 
+void NonInviteClients::undeliverable(const Key& key, const base::Flow& flow) {
+    const ClientId id{table_.find(key)};
+    Row* const row = table_.row(id.value);
+    if (row && row->state.state == NonInviteClient::State::trying && row->flow.remote == flow.remote)
+        fail(id, *row, base::Reason::transport_failed);
+}
+
 void NonInviteClients::close(ClientId id) {
     Row* const row = table_.row(id.value);
     if (!row) return;

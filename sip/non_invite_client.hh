@@ -30,6 +30,7 @@ class NonInviteClients {
     void on_response(ClientId id, Message response, const base::Flow& flow);
     void on_timer(const TransactionTimer& timer);
     void transport_failed(const base::Flow& flow, const Key& flow_key);
+    void undeliverable(const Key& key, const base::Flow& flow);   // Transactions::undeliverable()
     void close(ClientId id);
     std::size_t size() const { return table_.size(); }
 

@@ -60,6 +60,17 @@ std::string_view branch_of(const Message& message) {
     return header_parameter(top_via_of(message), "branch").value_or(std::string_view{});
 }
 
+SentRequest sent_request(std::string_view beginning) {
+    constexpr std::string_view kVia = "\r\nVia: ";
+    const auto line = beginning.find(kVia);
+    if (beginning.starts_with("SIP/") || line == beginning.npos || beginning.find("\r\n") != line) return {};
+    const auto via = beginning.substr(line + kVia.size());
+    const auto end = via.find("\r\n");
+    if (end == via.npos) return {};
+    const auto branch = header_parameter(via.substr(0, end), "branch");
+    return branch ? SentRequest{beginning.substr(0, beginning.find(' ')), *branch} : SentRequest{};
+}
+
 bool is_rfc3261(const Via& top) { return top.has_magic_cookie() && top.branch().size() > kMagicCookie.size(); }
 
 KeyMaker& KeyMaker::begin(char kind) {

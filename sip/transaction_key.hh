@@ -22,6 +22,13 @@ std::string_view top_via_of(const Message& message);
 // The branch of that Via; empty when there is none.
 std::string_view branch_of(const Message& message);
 
+// Of the beginning of a request as we send them, which may be cut anywhere: its method and its own branch. Both are
+// empty where it is none, or cut before the branch ends.
+struct SentRequest {
+    std::string_view method, branch;
+};
+SentRequest sent_request(std::string_view beginning);
+
 // False for a peer of RFC 2543's time: no magic cookie, or nothing behind it (RFC 4475, 3.2.1).
 bool is_rfc3261(const Via& top);
 

@@ -271,6 +271,18 @@ void Transactions::transport_failed(const base::Flow& flow, base::Time now) {
     tables_->non_invite_servers.transport_failed(flow, flow_key);
 }
 
+void Transactions::undeliverable(std::string_view beginning, const base::Flow& flow, base::Time now) {
+    tables_->begin(now);
+    const auto request = sent_request(beginning);
+    const Key key = tables_->context.keys.client(request.branch, request.method);
+    if (request.method == "INVITE") tables_->invite_clients.undeliverable(key, flow);
+    else tables_->non_invite_clients.undeliverable(key, flow);
+}
+
+std::optional<base::WorkerId> Transactions::worker_of_request(std::string_view beginning) {
+    return worker_of_branch(sent_request(beginning).branch);
+}
+
 void Transactions::advance(base::Time now) {
     tables_->context.now = now;
     tables_->context.wheel.advance(now, [this](const TransactionTimer& timer) { tables_->fire(timer); });

@@ -87,10 +87,16 @@ class Transactions {
     // Forgets a client transaction whose answers nobody wants any more (its retransmissions end).
     void abandon(ClientId id);
 
-    // The world: a flow is gone (connection reset, ICMP). Client transactions on it that wait for a final response
+    // The world: a flow is gone (connection reset, no way to send). Client transactions on it that wait for a final response
     // fail. A server transaction whose stream is gone goes on without sending (17.2.4); ServerFailed says so while its
-    // final response is still due. Over UDP server transactions go on: an ICMP error may be forged, or pass.
+    // final response is still due. Over UDP server transactions go on: what the kernel says of a datagram may pass.
     void transport_failed(const base::Flow& flow, base::Time now);
+    // The beginning of a request of ours came back from a host or router on its way to the flow's remote (ICMP; 18.4).
+    // Its transaction fails where nothing was heard of it. Nobody who has not seen the request knows its branch: what
+    // is forged finds no transaction.
+    void undeliverable(std::string_view beginning, const base::Flow& flow, base::Time now);
+    // Whose request that is; nothing: no request of ours.
+    static std::optional<base::WorkerId> worker_of_request(std::string_view beginning);
 
     void advance(base::Time now);
     base::Time next_deadline() const;

@@ -215,10 +215,10 @@ def silent(here):
         socket.close()
 
 
-@story("a first target whose host refuses the datagram is no better")
+@story("a first target whose host refuses the datagram is left at once")
 def icmp_refused(here):
     here.start(*UDP, srv(1, 0, "nobody"), srv(2, 0, "two"))
-    dead_first(here)
+    equal(dead_first(here), "the transport failed", "why")
 
 
 @story("a first target that refuses the connection is left at once")

@@ -27,6 +27,7 @@ class UdpListenerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(all_that_a_turn_queued_leaves_in_order);
     CPPUNIT_TEST(a_datagram_beyond_the_limit_is_seen_to_be_too_large);
     CPPUNIT_TEST(a_destination_that_the_kernel_refuses_is_reported_and_the_rest_leaves);
+    CPPUNIT_TEST(what_nobody_takes_comes_back_and_the_rest_leaves);
     CPPUNIT_TEST(a_port_that_another_holds_is_not_free);
     CPPUNIT_TEST_SUITE_END();
 
@@ -38,7 +39,7 @@ class UdpListenerTest : public CppUnit::TestFixture {
 
     net::Loop loop;
     net::DatagramBatch batch{1000};
-    std::vector<Got> got;
+    std::vector<Got> got, came_back;
 
     std::unique_ptr<net::UdpListener> listener(const net::ListenerSpec& spec) {
         auto socket = net::open_listener(spec);
@@ -48,6 +49,9 @@ class UdpListenerTest : public CppUnit::TestFixture {
             loop, bound, std::move(socket), batch,
             [this](net::UdpListener& at, std::string_view bytes, const base::Endpoint& from) {
                 got.push_back({std::string(bytes), from, at.spec().id});
+            },
+            [this](net::UdpListener& at, std::string_view beginning, const base::Endpoint& to) {
+                came_back.push_back({std::string(beginning), to, at.spec().id});
             });
     }
 
@@ -100,6 +104,31 @@ class UdpListenerTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, failed.size());
         CPPUNIT_ASSERT(failed[0] == broadcast);
         CPPUNIT_ASSERT_EQUAL(std::string("3"), got[1].bytes);
+    }
+
+    void comes_back(std::string_view address) {
+        came_back.clear();
+        got.clear();
+        const auto a = listener(loopback(address)), b = listener(loopback(address));
+        const auto nobody = listener(loopback(address))->spec().local;      // closed again
+        const std::string text = "INVITE " + std::string(900, 'x');
+        for (int i = 0; i < 5; ++i) {
+            a->send(nobody, bytes(text));
+            a->send(b->spec().local, bytes(std::to_string(i)));
+        }
+        CPPUNIT_ASSERT(a->flush(nothing_fails));
+        turn_until(5);
+        for (int i = 0; i < 50 && came_back.size() < 5; ++i) loop.turn(std::chrono::milliseconds(20));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{5}, came_back.size());
+        for (const auto& each : came_back) {
+            CPPUNIT_ASSERT(each.from == nobody && each.bytes.size() > 100 && text.starts_with(each.bytes));
+            CPPUNIT_ASSERT(each.listener == base::ListenerId{3});
+        }
+    }
+
+    void what_nobody_takes_comes_back_and_the_rest_leaves() {
+        comes_back("127.0.0.1:0");
+        comes_back("[::1]:0");
     }
 
     void a_port_that_another_holds_is_not_free() {

@@ -119,6 +119,11 @@ std::string Ladder::fail(const base::Flow& flow) {
     return collect();
 }
 
+std::string Ladder::come_back(std::string_view beginning, const base::Flow& flow) {
+    layer_.undeliverable(beginning, flow, now_);
+    return collect();
+}
+
 std::string Ladder::run(base::Duration duration) {
     const base::Time end = now_ + duration;
     std::string text;

@@ -54,6 +54,7 @@ class Ladder {
     std::string respond(sip::ServerId id, int status, std::string_view to_tag = "b");
     std::string cancel(std::string_view reason = {});
     std::string fail(const base::Flow& flow);
+    std::string come_back(std::string_view beginning, const base::Flow& flow = udp_flow());
     std::string run(base::Duration duration);
     void mark() { mark_ = now_; }
 

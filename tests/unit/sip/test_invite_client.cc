@@ -24,6 +24,7 @@ class InviteClientTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(cancel_crosses_with_200);
     CPPUNIT_TEST(cancel_before_anything_meets_a_200);
     CPPUNIT_TEST(cancel_after_a_final_response_is_nothing);
+    CPPUNIT_TEST(what_comes_back_fails_what_has_heard_nothing);
     CPPUNIT_TEST(a_dead_flow_fails_what_waits);
     CPPUNIT_TEST(a_dead_flow_is_nothing_after_the_answer);
     CPPUNIT_TEST(an_abandoned_request_is_silent);
@@ -223,6 +224,29 @@ class InviteClientTest : public CppUnit::TestFixture {
         ladder.run(60s);
         same("", ladder.cancel());
         empty(ladder);
+    }
+
+    void what_comes_back_fails_what_has_heard_nothing() {
+        Ladder ladder;
+        ladder.request(sip::Method::invite);
+        const std::string first = ladder.last_bytes();
+        CPPUNIT_ASSERT(sip::Transactions::worker_of_request(first) == base::WorkerId{0x2a});
+        ladder.request(sip::Method::invite);
+        const std::string second = ladder.last_bytes();
+        const auto end_of_via = first.find("\r\n", first.find("\r\n") + 2) + 2;
+        for (std::size_t cut = 0; cut < end_of_via; ++cut) same("", ladder.come_back(std::string_view(first).substr(0, cut)));
+        auto elsewhere = udp_flow();
+        ++elsewhere.remote.port;
+        same("", ladder.come_back(first, elsewhere));
+        auto forged = first;
+        forged[first.find("branch=") + 12] ^= 1;
+        same("", ladder.come_back(forged));
+        same("", ladder.come_back("SIP/2.0 200 OK" + first.substr(first.find("\r\n"))));
+        same("client_failed:transport_failed@0", ladder.come_back(std::string_view(first).substr(0, end_of_via)));
+        same("", ladder.come_back(first));
+        ladder.receive(answer_to(second, 180));
+        same("", ladder.come_back(second));        // it was heard: who sends this?
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, ladder.layer().size());
     }
 
     void a_dead_flow_fails_what_waits() {

@@ -13,6 +13,7 @@ class NonInviteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(over_a_stream_there_is_no_e_and_no_k);
     CPPUNIT_TEST(over_a_stream_f_gives_up);
     CPPUNIT_TEST(k_absorbs_repeated_answers);
+    CPPUNIT_TEST(what_comes_back_fails_the_client);
     CPPUNIT_TEST(a_dead_flow_fails_the_client);
     CPPUNIT_TEST(a_repeated_request_gets_nothing_before_a_response);
     CPPUNIT_TEST(a_repeated_request_gets_the_last_response_until_j);
@@ -69,6 +70,15 @@ class NonInviteTest : public CppUnit::TestFixture {
         same("", ladder.run(1ms));
         empty(ladder);
         same("refused:stray_response@5000", ladder.receive(answer_to(sent, 200)));
+    }
+
+    void what_comes_back_fails_the_client() {
+        Ladder ladder;
+        ladder.request(sip::Method::options);
+        const std::string sent = ladder.last_bytes();
+        same("", ladder.come_back("INVITE" + sent.substr(sent.find(' '))));
+        same("client_failed:transport_failed@0", ladder.come_back(sent));
+        empty(ladder);
     }
 
     void a_dead_flow_fails_the_client() {
