@@ -35,8 +35,9 @@ class LabError(Exception):
     """The laboratory itself failed: no privilege, a program that does not start, an answer that does not come."""
 
 
-def command(*argv, check=True):
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+def command(*argv, check=True, says=""):
+    """What a program answers to these words on its standard input."""
+    done = subprocess.run(argv, input=says, capture_output=True, text=True)
     if check and done.returncode != 0:
         raise LabError(f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}")
     return done
@@ -118,8 +119,8 @@ class Host:
     def sysctl(self, key, value):
         self.run("sh", "-c", f"echo {value} > /proc/sys/{key.replace('.', '/')}")
 
-    def run(self, *argv, check=True):
-        return command(*self.inside(argv), check=check)
+    def run(self, *argv, check=True, says=""):
+        return command(*self.inside(argv), check=check, says=says)
 
     def start(self, name, *argv, env=None):
         process = Process(name, self.inside(argv), self.lab.file(f"{name}.log"), env)

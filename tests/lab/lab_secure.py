@@ -126,10 +126,10 @@ class House:
             policy.write(text)
         return self.gate.command("reload", check=False)
 
-    def s_client(self, *words):
+    def s_client(self, *words, says=""):
         """What openssl's own client says of the gate's TLS door."""
         done = self.lab.outside.run("openssl", "s_client", "-connect", f"{GATE_OUT}:5061", "-CAfile", self.authority.certificate,
-                                    "-verify_return_error", *words, check=False)
+                                    "-verify_return_error", *words, check=False, says=says)
         return done.returncode, done.stdout + done.stderr
 
     def dial(self, port):
@@ -218,7 +218,9 @@ def versions(house):
     code, said = house.s_client("-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
     check(code != 0, said[-500:])
     code, said = house.s_client("-tls1_2")
-    check(code == 0 and "Secure Renegotiation IS supported" in said, said[-500:])
+    check(code == 0 and "Protocol  : TLSv1.2" in said, said[-500:])
+    code, said = house.s_client("-tls1_2", says="R\n")     # its command to negotiate again
+    check(code != 0 and "RENEGOTIATING" in said and "no renegotiation" in said, said[-500:])
 
 
 @suite.test("a zone that requires certificates lets in who shows a good one, and a reload changes nothing for who is there")
