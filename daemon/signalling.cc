@@ -16,6 +16,10 @@ bool is_wanted(const policy::Snapshot& policy, net::ListenerSpec& spec) {
     return false;
 }
 
+base::Flow flow_at(const net::UdpListener& door, const base::Endpoint& remote) {
+    return {door.spec().id, base::Transport::udp, door.spec().local, remote, {}};
+}
+
 const Signalling::Bytes& pong() {
     static const Signalling::Bytes the_pong = std::make_shared<const std::string>("\r\n");   // RFC 5626, 4.4.1
     return the_pong;
@@ -108,12 +112,12 @@ void Signalling::add(OpenListener listener) {
     }
     datagrams_.push_back(std::make_unique<net::UdpListener>(
         *loop_, listener.spec, std::move(listener.socket), batch_,
-        [this](net::UdpListener& at, std::string_view bytes, const base::Endpoint& from) {
-            events_.arrived(bytes, {at.spec().id, base::Transport::udp, at.spec().local, from, {}});
-        },
-        [this](net::UdpListener& at, std::string_view beginning, const base::Endpoint& to) {
-            events_.returned(beginning, {at.spec().id, base::Transport::udp, at.spec().local, to, {}});
-        }));
+        net::UdpListener::Events{[this](net::UdpListener& at, std::string_view bytes, const base::Endpoint& from) {
+                                     events_.arrived(bytes, flow_at(at, from));
+                                 },
+                                 [this](net::UdpListener& at, std::string_view beginning, const base::Endpoint& to) {
+                                     events_.returned(beginning, flow_at(at, to));
+                                 }}));
 }
 
 bool Signalling::received(const base::Flow& flow, std::string_view bytes) {
@@ -162,7 +166,7 @@ bool Signalling::flush() {
     bool drained = true;
     for (const auto& listener : datagrams_) {
         drained &= listener->flush([this](net::UdpListener& at, const base::Endpoint& to) {
-            events_.failed({at.spec().id, base::Transport::udp, at.spec().local, to, {}});
+            events_.failed(flow_at(at, to));
         });
     }
     return drained;

@@ -72,8 +72,8 @@ std::string_view DatagramBatch::datagram(std::size_t index) const {
 base::Endpoint DatagramBatch::source(std::size_t index) const { return from_socket_address(slots_->sources[index]); }
 
 UdpListener::UdpListener(Loop& loop, const ListenerSpec& spec, Descriptor socket, DatagramBatch& batch,
-                         Receive receive, Returned returned)
-    : spec_(spec), socket_(std::move(socket)), batch_(&batch), receive_(std::move(receive)), returned_(std::move(returned)),
+                         Events events)
+    : spec_(spec), socket_(std::move(socket)), batch_(&batch), events_(std::move(events)),
       watch_(loop, socket_.number(), [this] { readable(); }) {}
 
 UdpListener::~UdpListener() = default;
@@ -82,7 +82,7 @@ void UdpListener::readable() {
     const std::size_t count = batch_->receive(socket_.number());
     for (std::size_t i = 0; i < count; ++i) {
         const base::Endpoint source = batch_->source(i);
-        if (source.port) receive_(*this, batch_->datagram(i), source);   // port 0 could never be answered
+        if (source.port) events_.received(*this, batch_->datagram(i), source);   // port 0 could never be answered
     }
     // The kernel tells of an error before anything else.
     std::vector<Unreachable> unreachable;
@@ -114,7 +114,7 @@ bool UdpListener::take_unreachable(std::vector<Unreachable>& taken) {
 }
 
 void UdpListener::tell(const std::vector<Unreachable>& unreachable) {
-    for (const auto& each : unreachable) returned_(*this, each.beginning, each.to);
+    for (const auto& each : unreachable) events_.returned(*this, each.beginning, each.to);
 }
 
 void UdpListener::send(const base::Endpoint& to, Bytes bytes) {

@@ -37,13 +37,15 @@ class DatagramBatch {
 
 class UdpListener {
  public:
-    using Receive = std::function<void(UdpListener& listener, std::string_view datagram, const base::Endpoint& from)>;
+    // Told of what came in, and of the beginning of a datagram of ours that came back from a host or router on its way.
+    struct Events {
+        std::function<void(UdpListener& listener, std::string_view datagram, const base::Endpoint& from)> received;
+        std::function<void(UdpListener& listener, std::string_view beginning, const base::Endpoint& to)> returned;
+    };
     using Failed = std::function<void(UdpListener& listener, const base::Endpoint& to)>;
-    using Returned = std::function<void(UdpListener& listener, std::string_view beginning, const base::Endpoint& to)>;
     using Bytes = std::shared_ptr<const std::string>;
 
-    UdpListener(Loop& loop, const ListenerSpec& spec, Descriptor socket, DatagramBatch& batch, Receive receive,
-                Returned returned);
+    UdpListener(Loop& loop, const ListenerSpec& spec, Descriptor socket, DatagramBatch& batch, Events events);
     ~UdpListener();
     UdpListener(const UdpListener&) = delete;
     UdpListener& operator=(const UdpListener&) = delete;
@@ -75,8 +77,7 @@ class UdpListener {
     ListenerSpec spec_;
     Descriptor socket_;
     DatagramBatch* batch_;
-    Receive receive_;
-    Returned returned_;
+    Events events_;
     std::vector<Outgoing> queue_;
     std::uint64_t lost_ = 0;
     Watch watch_;

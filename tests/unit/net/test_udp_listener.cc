@@ -47,12 +47,12 @@ class UdpListenerTest : public CppUnit::TestFixture {
         bound.local = bound_to(socket);
         return std::make_unique<net::UdpListener>(
             loop, bound, std::move(socket), batch,
-            [this](net::UdpListener& at, std::string_view bytes, const base::Endpoint& from) {
-                got.push_back({std::string(bytes), from, at.spec().id});
-            },
-            [this](net::UdpListener& at, std::string_view beginning, const base::Endpoint& to) {
-                came_back.push_back({std::string(beginning), to, at.spec().id});
-            });
+            net::UdpListener::Events{[this](net::UdpListener& at, std::string_view bytes, const base::Endpoint& from) {
+                                         got.push_back({std::string(bytes), from, at.spec().id});
+                                     },
+                                     [this](net::UdpListener& at, std::string_view beginning, const base::Endpoint& to) {
+                                         came_back.push_back({std::string(beginning), to, at.spec().id});
+                                     }});
     }
 
     void turn_until(std::size_t count) {
