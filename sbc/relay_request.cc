@@ -6,6 +6,7 @@
 
 #include "base/log.hh"
 #include "sbc/crossing.hh"
+#include "sbc/emergency.hh"
 #include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
 
@@ -90,6 +91,12 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     return std::nullopt;
 }
 
+std::string far_uri_of(const Context& context, const RelayedRequest& relayed) {
+    const auto& peer = context.policy->peer(relayed.to.peer);
+    if (relayed.request.method() == Method::register_) return uri_at_peer(peer, {});
+    return request_uri_at(peer, relayed.request.request_uri());
+}
+
 // False when no target is left. True: it is on its way (`client`), or has had its answer.
 bool try_next(Context& context, RelayedRequest& relayed) {
     const std::size_t targets = relayed.registered_flow ? 1 : relayed.attempts.size();
@@ -102,10 +109,7 @@ bool try_next(Context& context, RelayedRequest& relayed) {
         if (!party) continue;
         if (wants_sips(relayed.request) && !base::is_secure(party->flow.transport)) continue;
         relayed.to = std::move(*party);
-        const auto asked = sip::Uri::parse(relayed.request.request_uri());
-        const auto user = asked && relayed.request.method() != Method::register_ ? asked->user : std::string();
-        const auto uri = relayed.registered_flow ? relayed.registered_uri
-                                                 : uri_at_peer(context.policy->peer(relayed.to.peer), user);
+        const auto uri = relayed.registered_flow ? relayed.registered_uri : far_uri_of(context, relayed);
         const auto refused = send(context, relayed, uri);
         if (!refused) return true;
         if (relayed.request.method() == Method::register_) refuse_register(context, relayed, *refused);

@@ -198,6 +198,14 @@ class TestRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(crossed.find("198.51.100.") == std::string::npos);
         ann.send();
         CPPUNIT_ASSERT_EQUAL(crossed, std::string(ladder.to(kOutside).value(HeaderName::contact)));
+        // Who calls one comes to the device that it was given to.
+        ladder.from(kElsewhere, ladder.request(kElsewhere, "MESSAGE", "sip:ann@203.0.113.1;gr=urn:uuid:1"));
+        CPPUNIT_ASSERT_EQUAL(std::string("sip:ann@198.51.100.10;gr=urn:uuid:1"), std::string(ladder.to(kPbx).request_uri()));
+        auto invite = ladder.invite(kElsewhere, "x", description(kElsewhere, 4000));
+        invite.set_request_uri("sip:tgruu.7@203.0.113.1;gr");
+        ladder.from(kElsewhere, invite);
+        ladder.acknowledge();
+        CPPUNIT_ASSERT_EQUAL(std::string("sip:tgruu.7@198.51.100.10;gr"), std::string(ladder.to(kPbx).request_uri()));
     }
 
     void the_path_leads_to_the_phone_and_not_to_us() {
