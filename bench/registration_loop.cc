@@ -1,5 +1,5 @@
-// An hour of registrations on a virtual clock: so many phones behind one gate, each refreshes every 50 seconds; what the
-// registrar sees of it, and what guard, parser and B2BUA cost for one refresh, without sockets. Says it as JSON.
+// An hour of registrations on a virtual clock: so many phones behind one gate, each refreshes every 50 seconds; what
+// the registrar sees of it, and what guard, parser and B2BUA cost for one refresh, without sockets. Says it as JSON.
 //
 // Usage: registration_loop [PHONES]
 #include <malloc.h>

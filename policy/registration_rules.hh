@@ -16,7 +16,7 @@ enum class RefreshProof : std::uint8_t {
 
 struct RegistrationRules {
     base::Duration client_expires{std::chrono::seconds(60)};   // what a phone is told, if it asks for no less
-    base::Duration registrar_expires{std::chrono::hours(1)};   // what the registrar is asked for, if the phone asks no more
+    base::Duration registrar_expires{std::chrono::hours(1)};   // what the registrar is asked for, or more
     RefreshProof proof = RefreshProof::flow;
     bool deregister = true;         // a binding whose phone is gone is removed at the registrar
     std::uint32_t contacts = 10;    // bindings of one address of record

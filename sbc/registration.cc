@@ -40,8 +40,8 @@ std::string our_contact(const RelayedRequest& relayed, const PendingBinding& bin
     return contact;
 }
 
-// The same for the same series (10.2.4), from the first REGISTER on: a registrar may bind its nonce to it. Nobody can read
-// the phone's own out of it.
+// The same for the same series (10.2.4), from the first REGISTER on: a registrar may bind its nonce to it. Nobody can
+// read the phone's own out of it.
 std::string far_call_id_of(const Context& context, const RelayedRequest& relayed) {
     const auto source = relayed.from.flow.remote.address.to_string();
     return "r" + base::sign(context.key, {"register", source, relayed.aor, relayed.near_call_id}).substr(0, 32);
@@ -97,8 +97,8 @@ void put_binding(Context& context, const RelayedRequest& relayed, const PendingB
                                           "source", relayed.from.flow.remote.to_string()));
 }
 
-// What the registrar says of its own: names of the inside in it become ours (RFC 5627, 4.2: it is used as a Contact, and
-// comes back to us as a Request-URI).
+// What the registrar says of its own: names of the inside in it become ours (RFC 5627, 4.2: it is used as a Contact,
+// and comes back to us as a Request-URI).
 void map_gruus(sip::NameAddr& contact, const Party& phone) {
     if (!phone.topology || !phone.topology->hides(policy::LeakPlace::contact)) return;
     for (const char* name : {"pub-gruu", "temp-gruu"}) {
@@ -221,8 +221,8 @@ base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, 
             count_up(relayed, *known);
             if (known->flow == relayed.from.flow) hold(context, *known);
         }
-        relayed.bindings.push_back({known ? known->token : context.token(), uri, instance, expires_of(*contact, request),
-                                    contact_print_of(*contact, request)});
+        relayed.bindings.push_back({known ? known->token : context.token(), uri, instance,
+                                    expires_of(*contact, request), contact_print_of(*contact, request)});
         contacts.push_back(our_contact(relayed, relayed.bindings.back(), *contact, rules));
     }
     if (is_beyond_limit(context, relayed)) return Reason::registration_limit;
@@ -243,7 +243,8 @@ std::vector<std::string> contacts_from_registrar(Context& context, RelayedReques
             alive.push_back(pending->token);
         }
         const auto* registration = context.registrations.find(contact->uri.user);
-        if (!registration || registration->aor != relayed.aor) continue;   // another way to the user: not for this phone
+        // Another way to the user is not for this phone.
+        if (!registration || registration->aor != relayed.aor) continue;
         if (const auto uri = sip::Uri::parse(registration->contact)) contact->uri = *uri;
         if (registration_rules(context, registration->flow)) {
             contact->remove_parameter("expires");   // it stands last, as in the answers to refreshes

@@ -43,7 +43,8 @@ std::string our_contact_uri(const Party& party, std::string_view token);
 // Answers why it must not.
 base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, RelayedRequest& relayed);
 // The registrar's 2xx, before it crosses: bindings live or end. Answers the Contacts as the phone knows them.
-std::vector<std::string> contacts_from_registrar(Context& context, RelayedRequest& relayed, const sip::Message& response);
+std::vector<std::string> contacts_from_registrar(Context& context, RelayedRequest& relayed,
+                                                 const sip::Message& response);
 // The same 2xx as the phone is given it, before its Contacts are added: it will be said again.
 void remember_answer(Context& context, const RelayedRequest& relayed, const sip::Message& response);
 // A final response of 300 and more: where the registrar will have no more of the user, what he had here ends.

@@ -1,6 +1,7 @@
-// Phones that are gone: their time is over, or the connection that led to them is lost. The binding ends here, and where
-// the registrar would still send calls to it, there too (a REGISTER of our own with expires=0; RFC 3261, 10.2.2). It is
-// sent once: what comes of it changes nothing here. A registrar that asks for a password gets none: it is not ours.
+// Phones that are gone: their time is over, or the connection that led to them is lost. The binding ends here, and
+// where the registrar would still send calls to it, there too (a REGISTER of our own with expires=0; RFC 3261,
+// 10.2.2). It is sent once: what comes of it changes nothing here. A registrar that asks for a password gets none: it
+// is not ours.
 #pragma once
 
 #include <cstdint>

@@ -14,8 +14,8 @@ namespace sbc {
 struct Context;
 struct RelayedRequest;
 
-// What a REGISTER says of one binding beside its expiry, and who proves himself in it (0: nobody does). Two that are not
-// equal differ.
+// What a REGISTER says of one binding beside its expiry, and who proves himself in it (0: nobody does). Two that are
+// not equal differ.
 std::uint64_t contact_print_of(const sip::NameAddr& contact, const sip::Message& request);
 std::uint64_t login_print_of(const sip::Message& request);
 

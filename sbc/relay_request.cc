@@ -137,7 +137,8 @@ void register_answered(Context& context, RelayedRequest& relayed, sip::Message& 
         return respond(context, relayed, response);
     }
     const auto contacts = contacts_from_registrar(context, relayed, response);
-    if (registration_rules(context, relayed.from.flow)) response.remove(HeaderName::expires);   // it was the registrar's
+    // How long it gives is between us and the registrar.
+    if (registration_rules(context, relayed.from.flow)) response.remove(HeaderName::expires);
     response.remove(HeaderName::path);
     cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
     for (const auto item : relayed.request.items(HeaderName::path))   // RFC 3327, 5.3

@@ -16,8 +16,8 @@ struct StatelessResponse {
     base::Flow way;
 };
 
-// Via with received and rport, From, To with a tag that is the same for each repetition, Call-ID, CSeq; nothing where the
-// topmost Via is malformed.
+// Via with received and rport, From, To with a tag that is the same for each repetition, Call-ID, CSeq; nothing where
+// the topmost Via is malformed.
 std::optional<StatelessResponse> respond_statelessly(const sip::Message& request, const base::Flow& flow, int status);
 void send(Context& context, const StatelessResponse& response);
 

@@ -33,9 +33,11 @@ struct Phone {
 
     sip::Message next() {
         auto request = ladder.request(at, "REGISTER", "sip:203.0.113.1");
-        for (const auto id : {sip::HeaderName::to, sip::HeaderName::from, sip::HeaderName::call_id}) request.set(id, from.value(id));
+        for (const auto id : {sip::HeaderName::to, sip::HeaderName::from, sip::HeaderName::call_id})
+            request.set(id, from.value(id));
         request.set(sip::HeaderName::cseq, std::to_string(++cseq) + " REGISTER");
-        request.set(sip::HeaderName::contact, contact.empty() ? std::string(from.value(sip::HeaderName::contact)) : contact);
+        const std::string usual(from.value(sip::HeaderName::contact));
+        request.set(sip::HeaderName::contact, contact.empty() ? usual : contact);
         request.set(sip::HeaderName::expires, expires);
         if (!credentials.empty()) request.set(sip::HeaderName::authorization, credentials);
         return request;
@@ -81,6 +83,8 @@ inline unsigned asked_of(const sip::Message& far) {
     return static_cast<unsigned>(std::stoul(std::string(*contact->parameter("expires"))));
 }
 
-inline std::string user_in(const sip::Message& far) { return sip::NameAddr::parse(far.value(sip::HeaderName::contact))->uri.user; }
+inline std::string user_in(const sip::Message& far) {
+    return sip::NameAddr::parse(far.value(sip::HeaderName::contact))->uri.user;
+}
 
 }  // namespace sbc::test
