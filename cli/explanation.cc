@@ -47,6 +47,17 @@ void refuse_unread(Explanation& explanation, const std::string& wire, base::Reas
         if (auto message = sip::Message::parse(*answer)) explanation.rehearsal.answer = std::move(*message);
 }
 
+// What becomes of a phone's registration (policy/registration_rules.hh).
+void explain_register(Explanation& explanation, const policy::Snapshot& snapshot, const sip::Message& request) {
+    const auto& zone = snapshot.zone(explanation.question.zone);
+    if (request.method() != sip::Method::register_ || !zone.registrations) return;
+    const auto seconds = [](base::Duration time) { return std::to_string(time / std::chrono::seconds(1)) + "s"; };
+    explanation.routes.push_back({"register of zone \"" + zone.name + '"', zone.place, true,
+                                  "the registrar is asked for " + seconds(zone.registrations->registrar_expires) +
+                                      ", the phone is given " + seconds(zone.registrations->client_expires) +
+                                      "; refreshes over its flow are answered here in between"});
+}
+
 // Whom the sender hears of it from.
 std::string refuser(const Explanation& explanation) {
     if (!explanation.rehearsal.sent.empty() || explanation.status() / 100 == 2) return {};
@@ -100,6 +111,7 @@ std::optional<Explanation> explain(const policy::SnapshotPtr& snapshot, const Qu
     policy::Admission admission(snapshot, 1);
     explanation.refused = admission.admit(facts, base::Time{}, &explanation.access);
     if (!explanation.refused) explanation.decision = policy::route(*snapshot, facts, 0.5, &explanation.routes);
+    if (explanation.decision) explain_register(explanation, *snapshot, *request);
     explanation.refused_by = refuser(explanation);
     if (!explanation.decision) return explanation;
     for (const base::PeerId target : explanation.decision->targets)

@@ -80,7 +80,9 @@ json::object to_json(const sbc::RegistrationView& registration) {
             {"flow", registration.flow},
             {"zone", registration.zone},
             {"registered", rfc3339(registration.registered)},
-            {"expires", rfc3339(registration.expires)}};
+            {"expires", rfc3339(registration.expires)},
+            {"peer", registration.peer},
+            {"registrar_expires", rfc3339(registration.registrar_expires)}};
 }
 
 json::object to_json(const sbc::TargetView& target) {
@@ -111,6 +113,8 @@ json::object to_json(const sbc::Totals& totals) {
             {"calls_restored", totals.calls_restored},
             {"journal_dropped", totals.journal_dropped},
             {"registrations", totals.registrations},
+            {"registers_relayed", totals.registers_relayed},
+            {"registers_answered", totals.registers_answered},
             {"transactions", totals.transactions},
             {"ports_in_use", totals.ports_in_use},
             {"pinholes", totals.pinholes},
@@ -206,6 +210,7 @@ sbc::Totals sum(std::span<const sbc::Totals> of_workers) {
         all.calls_answered += one.calls_answered, all.calls_failed += one.calls_failed;
         all.calls_restored += one.calls_restored, all.journal_dropped += one.journal_dropped;
         all.registrations += one.registrations, all.transactions += one.transactions;
+        all.registers_relayed += one.registers_relayed, all.registers_answered += one.registers_answered;
         all.ports_in_use += one.ports_in_use, all.pinholes += one.pinholes, all.streams += one.streams;
     }
     return all;

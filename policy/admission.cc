@@ -28,6 +28,8 @@ struct PeerUse {
     std::uint64_t kbits = 0;
     Starts starts;
     std::array<Starts, 2> starts_of;       // by direction
+    std::uint32_t registers = 0;           // on their way to it
+    Starts register_starts;
 
     std::uint32_t& calls_of(CallLoad::Direction direction) {
         return calls[direction == CallLoad::Direction::in ? 0 : 1];
@@ -191,6 +193,21 @@ void Admission::end_call(std::string_view peer, const CallLoad& load) {
     auto& calls = use->second.calls_of(load.direction);
     if (calls > 0) --calls;
     use->second.kbits -= std::min(use->second.kbits, load.kbits);
+}
+
+std::optional<base::Reason> Admission::begin_register(base::PeerId id, base::Time now) {
+    const Peer& peer = state_->snapshot->peer(id);
+    PeerUse& use = state_->peers[peer.name];
+    if (!is_within(peer.limits.registers, state_->share, use.registers) ||
+        !take_start(use.register_starts, peer.limits.registers_per_second, state_->share, now))
+        return base::Reason::peer_limit;
+    ++use.registers;
+    return std::nullopt;
+}
+
+void Admission::end_register(std::string_view peer) {
+    const auto use = state_->peers.find(std::string(peer));
+    if (use != state_->peers.end() && use->second.registers > 0) --use->second.registers;
 }
 
 void Admission::take_over(SnapshotPtr snapshot) {

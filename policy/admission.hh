@@ -40,6 +40,10 @@ class Admission {
     // For a call that began under an earlier snapshot, whose indices may mean others now.
     void end_call(std::string_view peer_name, const CallLoad& load = {});
 
+    // Limits of a peer on the REGISTERs that go to it: at once, and per second. end_register() gives one back.
+    std::optional<base::Reason> begin_register(base::PeerId peer, base::Time now);
+    void end_register(std::string_view peer_name);
+
     // New rules; buckets of rules that did not change keep their fill.
     void take_over(SnapshotPtr snapshot);
 

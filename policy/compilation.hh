@@ -54,6 +54,8 @@ struct Compilation {
 
 // The keys of zones, peers and routes that say how dialogs are kept there.
 void read_call_rules(TableReader& reader, CallRules& rules);
+// The key "register" of a zone.
+void read_registration_rules(TableReader& zone_reader, Zone& zone);
 
 // One for each section, in this order: each needs what was read before.
 void load_node(TableReader& root, Compilation& compilation);  // [node] [firewall] [limits] [timers]

@@ -45,6 +45,11 @@ void read_peer_limits(TableReader& peer_reader, Peer& peer, Complaints& complain
     read_per_second(reader, "cps_out", peer.limits.cps_out);
     std::uint64_t number = 0;
     if (reader.read_number("bandwidth", 1, 1'000'000'000, number)) peer.limits.bandwidth = number;
+    read_calls(reader, "registers", peer.limits.registers);
+    read_per_second(reader, "registers_per_second", peer.limits.registers_per_second);
+    if (reader.read("retry_after", peer.limits.retry_after) &&
+        (peer.limits.retry_after < std::chrono::seconds(2) || peer.limits.retry_after > std::chrono::hours(1)))
+        complaints.error(reader.find("retry_after")->place, "\"retry_after\" must be from \"2s\" to \"1h\"");
     reader.finish();
 }
 

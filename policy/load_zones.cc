@@ -151,6 +151,7 @@ void load_zone(const Entry& entry, const MediaRules& media_rules, Compilation& c
     if (!zone.trusted) zone.topology = compilation.snapshot.topologies.at("hide-all").get();
     compilation.read_attachments(reader, zone.topology, zone.headers);
     read_call_rules(reader, zone.call_rules);
+    read_registration_rules(reader, zone);
     read_media_rules(reader, entry.key, zone);
     read_web_socket(reader, zone, id, compilation);
     compilation.read_authentication(reader, zone.auth);

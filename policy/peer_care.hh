@@ -20,6 +20,10 @@ struct Limits {
     std::optional<std::uint32_t> calls, calls_in, calls_out;   // at once
     std::optional<double> calls_per_second, cps_in, cps_out;
     std::optional<std::uint64_t> bandwidth;              // of all its calls, kbit/s
+    // REGISTERs that go to it. Above: 503, with a Retry-After by chance from half of `retry_after` to one and a half.
+    std::optional<std::uint32_t> registers;              // at once
+    std::optional<double> registers_per_second;
+    base::Duration retry_after{std::chrono::seconds(60)};
 };
 
 // Who is asked for the names of peers.

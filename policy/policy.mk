@@ -19,6 +19,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/load_node.cc \
 	policy/load_peer_care.cc \
 	policy/load_peers.cc \
+	policy/load_registrations.cc \
 	policy/load_routes.cc \
 	policy/load_topologies.cc \
 	policy/load_zones.cc \
@@ -31,6 +32,7 @@ policy_libpolicy_a_SOURCES = \
 	policy/peer_care.hh \
 	policy/place.hh \
 	policy/port_range.cc policy/port_range.hh \
+	policy/registration_rules.hh \
 	policy/routing.cc policy/routing.hh \
 	policy/rules.hh \
 	policy/snapshot.cc policy/snapshot.hh \

@@ -18,6 +18,7 @@
 #include "policy/peer_care.hh"
 #include "policy/place.hh"
 #include "policy/port_range.hh"
+#include "policy/registration_rules.hh"
 #include "policy/stream_rules.hh"
 #include "policy/topology.hh"
 #include "sdp/session.hh"
@@ -66,6 +67,7 @@ struct Zone {
     const HeaderRules* headers = nullptr;                // on messages towards this zone
     MediaRules media_rules;
     CallRules call_rules;
+    std::optional<RegistrationRules> registrations;      // nothing: a REGISTER crosses as it is
     TlsRules tls;
     WebSocketRules web_socket;
     std::shared_ptr<const Authentication> auth;          // what those who call here must prove; null: nothing

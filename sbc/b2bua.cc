@@ -90,6 +90,10 @@ struct B2bua::House {
                 probe_answered(context, owner.number, arrived.response.status() != 503);
             return;
         }
+        if (owner.kind == Owner::Kind::farewell) {
+            if (arrived.response.status() >= 200) farewell_answered(context, owner.number, arrived.response.status());
+            return;
+        }
         if (owner.kind == Owner::Kind::carrier)
             return carrier_answered(context, owner.number, std::move(arrived.response));
         auto* call = context.call({owner.number});
@@ -108,6 +112,7 @@ struct B2bua::House {
             return request_outside_dialog_failed(context, owner.number, failed.reason);
         if (owner.kind == Owner::Kind::probe)
             return probe_answered(context, owner.number, false);
+        if (owner.kind == Owner::Kind::farewell) return farewell_answered(context, owner.number, 0);
         if (owner.kind == Owner::Kind::carrier) return carrier_failed(context, owner.number, failed.reason);
         auto* call = context.call({owner.number});
         const auto* exchange = call ? call->exchange_of(failed.id) : nullptr;
@@ -191,6 +196,7 @@ void B2bua::on_latched(const media::Latched& latched, base::Time now) {
 void B2bua::on_transport_failed(const base::Flow& flow, base::Time now) {
     house_->begin(now);
     connection_lost(house_->context, flow);
+    flow_lost(house_->context, flow);
     house_->context.transactions.transport_failed(flow, now);
     house_->settle();
 }

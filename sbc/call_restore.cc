@@ -259,14 +259,30 @@ std::string_view restore_registration(Context& context, std::string_view bytes) 
     if (worker_of_token(record->token) != context.worker) return "not_ours";
     const auto* listener = listener_at(*context.policy, record->transport, record->local);
     if (!listener) return "zone_or_listener_gone";
-    const auto expires = on_our_line(context, record->expires);
-    if (expires <= context.now) return "expired";
+    Upstream upstream = record->upstream;
+    upstream.expires = on_our_line(context, upstream.expires);
+    upstream.renew = on_our_line(context, upstream.renew);
+    if (upstream.expires <= context.now) return "expired";
     if (context.registrations.find(record->token)) return "not_ours";
-    const base::Flow flow{listener->id, record->transport, record->local, record->remote, {}};
-    auto& registration = context.registrations.put(
-        {record->token, record->aor, record->contact, record->near_call_id, record->far_call_id, flow,
-         std::min(on_our_line(context, record->registered), context.now), expires, {}});
-    registration.timer = context.timers.arm(expires, {Alarm::Kind::registration, 0, 0, registration.token});
+    // While it was there when the other life ended, its phone may have refreshed a moment before.
+    const auto due = std::max(on_our_line(context, record->expires), context.now + std::chrono::seconds(record->granted));
+    Registration made;
+    made.token = record->token;
+    made.aor = record->aor;
+    made.contact = record->contact;
+    made.instance = record->instance;
+    made.path = record->path;
+    made.near_call_id = record->near_call_id;
+    made.far_call_id = record->far_call_id;
+    made.flow = {listener->id, record->transport, record->local, record->remote, {}};
+    made.registered = std::min(on_our_line(context, record->registered), context.now);
+    made.expires = std::min(due, upstream.expires);
+    made.granted = record->granted;
+    made.cseq = record->cseq;
+    made.contact_print = record->contact_print;
+    made.login_print = record->login_print;
+    made.upstream = std::move(upstream);
+    arm_expiry(context, context.registrations.put(std::move(made)));
     return {};
 }
 

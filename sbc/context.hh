@@ -19,6 +19,7 @@
 #include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
+#include "sbc/registration_loss.hh"
 #include "sbc/targets.hh"
 #include "sbc/views.hh"
 #include "sip/nonces.hh"
@@ -27,8 +28,8 @@ namespace sbc {
 
 // Which story an outcome of a transaction belongs to.
 struct Owner {
-    enum class Kind : std::uint8_t { call, request, probe, carrier } kind = Kind::call;
-    std::uint64_t number = 0;      // CallNumber, relayed request, target, or carrier registration
+    enum class Kind : std::uint8_t { call, request, probe, carrier, farewell } kind = Kind::call;
+    std::uint64_t number = 0;      // CallNumber, relayed request, target, carrier registration, or farewell
 };
 
 // What a timer wakes.
@@ -64,6 +65,8 @@ struct RelayedRequest {
     std::vector<PendingBinding> bindings;
     bool all_bindings = false;     // Contact: *
     std::string near_call_id, far_call_id;
+    std::uint32_t far_cseq = 0;
+    std::string counted;           // the peer whose limit on REGISTERs it counts in; empty: none
 };
 
 struct Context {
@@ -92,6 +95,7 @@ struct Context {
     std::unordered_map<std::string, base::CallNumber, base::TextHash, std::equal_to<>> calls_by_tag;  // our tags
     std::unordered_map<media::StreamId, base::CallNumber> calls_by_stream;
     std::unordered_map<std::uint64_t, RelayedRequest> requests;
+    std::unordered_map<std::uint64_t, Farewell> farewells;
     std::unordered_map<sip::ServerId, Owner> servers;
     std::unordered_map<sip::ClientId, Owner> clients;
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token

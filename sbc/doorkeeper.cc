@@ -4,7 +4,8 @@
 #include "sbc/authentication.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
-#include "sip/via.hh"
+#include "sbc/registration_refresh.hh"
+#include "sbc/stateless.hh"
 
 namespace sbc {
 namespace {
@@ -12,35 +13,13 @@ namespace {
 using sip::HeaderName;
 using sip::Method;
 
-// 8.2.7: without a transaction the To tag must still be the same for each repetition.
-std::string stateless_tag(const sip::Message& request) {
-    return "r" + std::to_string(std::hash<std::string_view>{}(request.value(HeaderName::via)) & 0xffffffff);
-}
-
 void answer_statelessly(Context& context, const sip::Message& request, const base::Flow& flow, base::Reason reason,
                         const std::vector<std::string>& challenges = {}) {
-    auto top = sip::Via::parse(request.items(HeaderName::via).front());
-    if (!top) return;
-    auto response = sip::Message::response(base::sip_status_of(reason));
-    base::Flow back = flow;
-    if (!base::is_reliable(flow.transport)) {
-        if (top->parameter("rport")) top->set_parameter("rport", std::to_string(flow.remote.port));
-        else back.remote.port = top->port ? top->port : base::default_port(flow.transport);
-        top->set_parameter("received", flow.remote.address.to_string());
-    }
-    bool first = true;
-    for (const auto via : request.items(HeaderName::via))
-        response.add(HeaderName::via, std::exchange(first, false) ? top->to_string() : std::string(via));
-    response.set(HeaderName::from, request.value(HeaderName::from));
-    std::string to(request.value(HeaderName::to));
-    if (request.to_tag().empty()) to += ";tag=" + stateless_tag(request);
-    response.set(HeaderName::to, to);
-    response.set(HeaderName::call_id, request.call_id());
-    response.set(HeaderName::cseq, request.value(HeaderName::cseq));
-    if (response.status() == 503) response.set(HeaderName::retry_after, "5");
-    for (const auto& challenge : challenges) response.add(HeaderName::www_authenticate, challenge);
-    context.collect_sends();
-    context.effects.emplace_back(sip::Send{back, std::make_shared<const std::string>(response.serialize())});
+    auto response = respond_statelessly(request, flow, base::sip_status_of(reason));
+    if (!response) return;
+    if (response->message.status() == 503) response->message.set(HeaderName::retry_after, "5");
+    for (const auto& challenge : challenges) response->message.add(HeaderName::www_authenticate, challenge);
+    send(context, *response);
 }
 
 bool is_known_scheme(std::string_view uri) {
@@ -79,7 +58,7 @@ bool admit(Context& context, sip::Message& message, const base::Flow& flow) {
         if (asks && !prove(context, *asks, message, flow)) return false;
     }
     if (asks) drop_credentials(message, asks->realm);
-    return true;
+    return !answer_refresh(context, message, flow);
 }
 
 std::optional<base::Reason> check_request(const Context&, const sip::Message& request) {

@@ -10,7 +10,8 @@ namespace sbc {
 
 struct Context;
 
-// False: the request was refused; its answer, where one is due, is on its way without a transaction behind it.
+// False: the request was refused, or was a refresh that is answered here; its answer, where one is due, is on its way
+// without a transaction behind it.
 bool admit(Context& context, sip::Message& message, const base::Flow& flow);
 
 std::optional<base::Reason> check_request(const Context& context, const sip::Message& request);

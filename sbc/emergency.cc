@@ -28,7 +28,10 @@ void put_urgency(sip::Message& request, const Urgency& urgency) {
 std::string request_uri_at(const policy::Peer& peer, std::string_view asked) {
     if (base::starts_with_ignoring_case(asked, "urn:service:")) return std::string(asked);
     const auto uri = sip::Uri::parse(asked);
-    return uri_at_peer(peer, uri ? std::string_view(uri->user) : std::string_view{});
+    auto at_peer = uri_at_peer(peer, uri ? std::string_view(uri->user) : std::string_view{});
+    if (const auto gruu = uri ? uri->parameter("gr") : std::nullopt)
+        at_peer.append(gruu->empty() ? ";gr" : ";gr=").append(*gruu);
+    return at_peer;
 }
 
 }  // namespace sbc

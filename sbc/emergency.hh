@@ -16,7 +16,8 @@ using Urgency = std::vector<std::pair<std::string, std::string>>;   // names and
 Urgency urgency_of(const sip::Message& request);
 void put_urgency(sip::Message& request, const Urgency& urgency);
 
-// A service stays what was asked for: the peer knows who serves it. All else is a user at the peer.
+// A service stays what was asked for: the peer knows who serves it. All else is a user at the peer, or one device of his
+// (RFC 5627, 6.1).
 std::string request_uri_at(const policy::Peer& peer, std::string_view asked);
 
 }  // namespace sbc

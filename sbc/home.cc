@@ -16,6 +16,13 @@ std::string_view user_of(std::string_view uri) {
     return uri.substr(colon + 1, at - colon - 1);
 }
 
+// The URI of To without parameters: the address of record of a REGISTER.
+std::string_view record_of(const sip::Message& request) {
+    auto uri = request.value(sip::HeaderName::to);
+    if (const auto open = uri.find('<'); open != std::string_view::npos) uri.remove_prefix(open + 1);
+    return uri.substr(0, uri.find_first_of(">;?"));
+}
+
 }  // namespace
 
 std::string make_token(base::WorkerId worker, base::Entropy& entropy, std::size_t random_characters) {
@@ -44,7 +51,9 @@ base::WorkerId home_of(const sip::Message& message, unsigned workers) {
         if (!worker) worker = worker_of_token(user_of(message.request_uri()));
     }
     if (worker && worker->value < workers) return *worker;
-    return base::WorkerId{static_cast<std::uint8_t>(std::hash<std::string_view>{}(message.call_id()) % workers)};
+    const bool registers = message.is_request() && message.method() == sip::Method::register_;
+    const auto key = registers ? record_of(message) : message.call_id();
+    return base::WorkerId{static_cast<std::uint8_t>(std::hash<std::string_view>{}(key) % workers)};
 }
 
 }  // namespace sbc

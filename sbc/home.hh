@@ -1,5 +1,6 @@
 // Which worker owns a message: whatever we generated (branches, tags, Contact users) carries the worker's number;
-// all else goes by the hash of its Call-ID.
+// a REGISTER goes by its address of record, so that all bindings of a user are in one place; all else by the hash of its
+// Call-ID.
 #pragma once
 
 #include <optional>

@@ -74,7 +74,8 @@ std::vector<RegistrationView> view_registrations(const Context& context) {
         views.push_back({registration.aor, registration.contact,
                          std::string(base::name_of(registration.flow.transport)) + " " + registration.flow.remote.to_string(),
                          context.policy->zone(context.policy->zone_of(registration.flow.listener)).name,
-                         registration.registered, registration.expires});
+                         registration.registered, registration.expires, registration.upstream.peer,
+                         registration.upstream.expires});
     return views;
 }
 
@@ -111,7 +112,7 @@ Totals view_totals(const Context& context) {
     totals.ports_in_use = context.pools.in_use();
     totals.streams = context.relay.size();
     totals.remains = context.calls.size() + context.calls_by_tag.size() + context.calls_by_stream.size() +
-                     context.requests.size() + context.servers.size() + context.clients.size() +
+                     context.requests.size() + context.farewells.size() + context.servers.size() + context.clients.size() +
                      context.pinhole_requests.size() + context.peer_calls.size() + context.journalled.size() +
                      context.timers.armed();
     return totals;

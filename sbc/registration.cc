@@ -3,23 +3,159 @@
 #include "sbc/registration.hh"
 
 #include <algorithm>
+#include <array>
 
 #include "base/log.hh"
 #include "base/number.hh"
 #include "sbc/context.hh"
-#include "sip/name_addr.hh"
+#include "sbc/registration_refresh.hh"
+#include "sbc/topology.hh"
 
 namespace sbc {
 namespace {
 
+using base::Reason;
 using sip::HeaderName;
 
 constexpr std::uint32_t kDefaultExpires = 3600;
+// A refresh may be late where the registrar would still wait.
+constexpr base::Duration kGrace = std::chrono::seconds(10);
+constexpr std::size_t kLongestAnswer = 2048;                  // of what is said again
 
-std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& message) {
-    const auto own = contact.parameter("expires");
-    const auto text = own ? *own : message.value(HeaderName::expires);
-    return base::to_number<std::uint32_t>(text).value_or(kDefaultExpires);
+std::uint32_t seconds_in(base::Duration time) {
+    return time < base::Duration{0} ? 0 : static_cast<std::uint32_t>(time / std::chrono::seconds(1));
+}
+
+// The instance is passed on for GRUU (RFC 5627, 5.1). reg-id is not: flows to the phone are ours (RFC 5626, 6).
+std::string our_contact(const RelayedRequest& relayed, const PendingBinding& binding, const sip::NameAddr& theirs,
+                        const policy::RegistrationRules* rules) {
+    std::string contact = "<" + our_contact_uri(relayed.to, binding.token) + ">";
+    const bool hidden = relayed.to.topology && relayed.to.topology->hides(policy::LeakPlace::contact);
+    for (const char* kept : {"q", "+sip.instance"})
+        if (const auto value = theirs.parameter(kept); value && !(hidden && kept[0] == '+'))
+            contact.append(";").append(kept).append("=").append(*value);
+    auto seconds = binding.asked;
+    if (rules && seconds) seconds = std::max(seconds, seconds_in(rules->registrar_expires));
+    if (rules || theirs.parameter("expires")) contact += ";expires=" + std::to_string(seconds);
+    return contact;
+}
+
+// The same for the same series (10.2.4), from the first REGISTER on: a registrar may bind its nonce to it. Nobody can
+// read the phone's own out of it.
+std::string far_call_id_of(const Context& context, const RelayedRequest& relayed) {
+    const auto source = relayed.from.flow.remote.address.to_string();
+    return "r" + base::sign(context.key, {"register", source, relayed.aor, relayed.near_call_id}).substr(0, 32);
+}
+
+// When the next refresh goes through: somewhere in the later half of the registrar's time, so that those who came
+// together do not come together again, and in good time before its end.
+base::Time renewal(Context& context, base::Duration life, base::Duration granted) {
+    const auto chance = static_cast<std::int64_t>(context.entropy.below(401));
+    const auto wait = std::min(life / 2 + life * chance / 1000, life - 2 * granted);
+    return context.now + std::max(wait, base::Duration{0});
+}
+
+void put_binding(Context& context, const RelayedRequest& relayed, const PendingBinding& binding,
+                 const sip::NameAddr& contact, std::uint32_t seconds) {
+    auto* registration = context.registrations.find(binding.token);
+    const bool fresh = !registration;
+    if (fresh) {
+        Registration made;
+        made.token = binding.token;
+        made.aor = relayed.aor;
+        registration = &context.registrations.put(std::move(made));
+    }
+    const auto* rules = registration_rules(context, relayed.from.flow);
+    context.registrations.move(*registration, relayed.from.flow);
+    registration->contact = binding.contact;
+    registration->instance = binding.instance;
+    registration->path.clear();
+    for (const auto item : relayed.request.items(HeaderName::path)) registration->path.emplace_back(item);
+    registration->near_call_id = relayed.near_call_id;
+    registration->far_call_id = relayed.far_call_id;
+    registration->registered = context.now;
+    registration->granted = rules ? std::min({seconds, binding.asked, seconds_in(rules->client_expires)}) : seconds;
+    registration->expires = context.now + std::chrono::seconds(registration->granted);
+    registration->cseq = relayed.request.cseq();
+    registration->answered_cseq = 0;
+    registration->contact_print = binding.print;
+    registration->login_print = login_print_of(relayed.request);
+    auto& upstream = registration->upstream;
+    upstream.peer = relayed.to.peer == base::kNoPeer ? std::string() : context.policy->peer(relayed.to.peer).name;
+    upstream.answer.reset();
+    upstream.parameters.clear();
+    for (const auto& [name, value] : contact.parameters)
+        if (name != "expires")
+            upstream.parameters.append(";").append(name).append(value.empty() ? "" : "=").append(value);
+    upstream.expires = context.now + std::chrono::seconds(seconds);
+    upstream.renew = context.now;   // until there is an answer to say again
+    upstream.cseq = relayed.far_cseq;
+    arm_expiry(context, *registration);
+    context.touched_registrations.push_back(registration->token);
+    if (fresh)
+        base::log::info("registered", base::log::Fields("aor", relayed.aor)("contact", binding.contact)(
+                                          "source", relayed.from.flow.remote.to_string()));
+}
+
+// What the registrar says of its own: names of the inside in it become ours (RFC 5627, 4.2: it is used as a Contact,
+// and comes back to us as a Request-URI).
+void map_gruus(sip::NameAddr& contact, const Party& phone) {
+    if (!phone.topology || !phone.topology->hides(policy::LeakPlace::contact)) return;
+    for (const char* name : {"pub-gruu", "temp-gruu"}) {
+        const auto value = contact.parameter(name);
+        if (!value) continue;
+        auto uri = value->size() > 1 && value->front() == '"' ? sip::Uri::parse(value->substr(1, value->size() - 2))
+                                                               : std::nullopt;
+        if (!uri) {
+            contact.remove_parameter(name);
+            continue;
+        }
+        uri->host = phone.ours.address.to_string();
+        uri->port = phone.ours.port == base::default_port(phone.flow.transport) ? std::uint16_t{0} : phone.ours.port;
+        contact.set_parameter(name, '"' + uri->to_string() + '"');
+    }
+}
+
+// "*" stands alone, and only to end everything (10.2.2).
+bool is_wrong_star(const sip::Message& request, std::size_t contacts) {
+    return contacts != 1 || base::to_number<std::uint32_t>(request.value(HeaderName::expires)) != 0u;
+}
+
+// What he would have is more than one user may: bindings that are there already count once.
+bool is_beyond_limit(const Context& context, const RelayedRequest& relayed) {
+    const auto* rules = registration_rules(context, relayed.from.flow);
+    if (!rules) return false;
+    const auto tokens = context.registrations.tokens_of(relayed.aor);
+    const auto fresh = std::ranges::count_if(relayed.bindings, [&](const PendingBinding& binding) {
+        return binding.asked && std::ranges::find(tokens, binding.token) == tokens.end();
+    });
+    return fresh > 0 && tokens.size() + static_cast<std::size_t>(fresh) > rules->contacts;
+}
+
+void set_end(Context& context, Registration& registration, base::Time end) {
+    context.timers.cancel(registration.timer);
+    const auto last = std::max(registration.expires, registration.upstream.expires);
+    registration.timer =
+        context.timers.arm(std::min(end, last), {Alarm::Kind::registration, 0, 0, registration.token});
+}
+
+// The phone has come in time: its binding waits for what the registrar says, or for our giving up (timer F).
+void hold(Context& context, Registration& registration) {
+    const auto given_up = context.now + 64 * context.policy->timers.transaction.t1 + std::chrono::seconds(1);
+    set_end(context, registration, std::max(registration.expires + kGrace, given_up));
+}
+
+// Of our REGISTER: above all that went before in its series, whether the phone knows of it or not.
+void count_up(RelayedRequest& relayed, const Registration& known) {
+    if (known.far_call_id != relayed.far_call_id) return;
+    relayed.far_cseq = std::max(relayed.far_cseq, known.upstream.cseq + 1);
+}
+
+}  // namespace
+
+const policy::RegistrationRules* registration_rules(const Context& context, const base::Flow& flow) {
+    const auto& rules = context.policy->zone(context.policy->zone_of(flow.listener)).registrations;
+    return rules ? &*rules : nullptr;
 }
 
 std::string aor_of(const sip::Message& request) {
@@ -30,117 +166,66 @@ std::string aor_of(const sip::Message& request) {
     return to->uri.to_string();
 }
 
-std::string our_contact(const RelayedRequest& relayed, const std::string& token, const sip::NameAddr& theirs) {
-    std::string contact = "<sip:" + token + "@" + relayed.to.sent_by;
-    if (relayed.to.flow.transport != base::Transport::udp)
-        contact.append(";transport=").append(base::uri_name_of(relayed.to.flow.transport));
-    contact += '>';
-    for (const char* kept : {"expires", "q"})
-        if (const auto value = theirs.parameter(kept)) contact.append(";").append(kept).append("=").append(*value);
-    return contact;
+std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& message) {
+    const auto own = contact.parameter("expires");
+    const auto text = own ? *own : message.value(HeaderName::expires);
+    return base::to_number<std::uint32_t>(text).value_or(kDefaultExpires);
 }
 
-// The same for the same series (10.2.4), from the first REGISTER on: a registrar may bind its nonce to it. Nobody can read
-// the phone's own out of it.
-std::string far_call_id_of(const Context& context, const RelayedRequest& relayed) {
-    const auto source = relayed.from.flow.remote.address.to_string();
-    return "r" + base::sign(context.key, {"register", source, relayed.aor, relayed.near_call_id}).substr(0, 32);
+std::string instance_of(const sip::NameAddr& contact) {
+    const auto instance = contact.parameter("+sip.instance"), reg_id = contact.parameter("reg-id");
+    return instance && reg_id ? std::string(*instance).append(";").append(*reg_id) : std::string();
 }
 
-void set_timer(Context& context, Registration& registration) {
-    context.timers.cancel(registration.timer);
-    registration.timer =
-        context.timers.arm(registration.expires, {Alarm::Kind::registration, 0, 0, registration.token});
+std::vector<std::string> path_towards(Context& context, std::string_view request_uri) {
+    const auto uri = sip::Uri::parse(request_uri);
+    const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
+    return registration ? registration->path : std::vector<std::string>{};
 }
 
-void put_binding(Context& context, const RelayedRequest& relayed, const PendingBinding& binding, std::uint32_t seconds) {
-    auto* registration = context.registrations.find(binding.token);
-    const bool fresh = !registration;
-    if (fresh)
-        registration = &context.registrations.put({binding.token, relayed.aor, binding.contact, relayed.near_call_id,
-                                                   relayed.far_call_id, relayed.from.flow, context.now, {}, {}});
-    registration->flow = relayed.from.flow;
-    registration->near_call_id = relayed.near_call_id;
-    registration->far_call_id = relayed.far_call_id;
-    registration->registered = context.now;
-    registration->expires = context.now + std::chrono::seconds(seconds);
-    set_timer(context, *registration);
-    context.touched_registrations.push_back(registration->token);
-    if (fresh)
-        base::log::info("registered", base::log::Fields("aor", relayed.aor)("contact", binding.contact)(
-                                          "source", relayed.from.flow.remote.to_string()));
-}
-
-void drop(Context& context, std::string_view token, std::string_view why) {
-    auto* registration = context.registrations.find(token);
-    if (!registration) return;
-    context.timers.cancel(registration->timer);
-    context.touched_registrations.emplace_back(token);
-    base::log::info("unregistered", base::log::Fields("aor", registration->aor)("why", why));
-    context.registrations.remove(token);
-}
-
-}  // namespace
-
-Registration* Registrations::find(std::string_view token) {
-    const auto found = by_token_.find(token);
-    return found == by_token_.end() ? nullptr : &found->second;
-}
-
-Registration* Registrations::find(std::string_view aor, std::string_view contact) {
-    const auto [first, last] = tokens_by_aor_.equal_range(aor);
-    for (auto it = first; it != last; ++it)
-        if (auto* registration = find(it->second); registration && registration->contact == contact) return registration;
-    return nullptr;
-}
-
-Registration& Registrations::put(Registration registration) {
-    tokens_by_aor_.emplace(registration.aor, registration.token);
-    const auto token = registration.token;
-    return by_token_.insert_or_assign(token, std::move(registration)).first->second;
-}
-
-void Registrations::remove(std::string_view token) {
-    const auto found = by_token_.find(token);
-    if (found == by_token_.end()) return;
-    const auto [first, last] = tokens_by_aor_.equal_range(found->second.aor);
-    for (auto it = first; it != last; ++it)
-        if (it->second == token) {
-            tokens_by_aor_.erase(it);
-            break;
-        }
-    by_token_.erase(found);
-}
-
-std::vector<std::string> Registrations::tokens_of(std::string_view aor) const {
-    std::vector<std::string> tokens;
-    const auto [first, last] = tokens_by_aor_.equal_range(aor);
-    for (auto it = first; it != last; ++it) tokens.push_back(it->second);
-    return tokens;
+std::string our_contact_uri(const Party& party, std::string_view token) {
+    std::string uri = "sip:" + std::string(token) + "@" + party.sent_by;
+    if (party.flow.transport != base::Transport::udp)
+        uri.append(";transport=").append(base::uri_name_of(party.flow.transport));
+    return uri;
 }
 
 base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, RelayedRequest& relayed) {
     const auto& request = relayed.request;
     relayed.aor = aor_of(request);
-    if (relayed.aor.empty()) return base::Reason::bad_header;
+    if (relayed.aor.empty()) return Reason::bad_header;
     relayed.bindings.clear();
     relayed.near_call_id = request.call_id();
+    relayed.far_call_id = far_call_id_of(context, relayed);
+    relayed.far_cseq = request.cseq();
+    const auto* rules = registration_rules(context, relayed.from.flow);
+    const auto items = request.items(HeaderName::contact);
     std::vector<std::string> contacts;
-    for (const auto item : request.items(HeaderName::contact)) {
+    for (const auto item : items) {
         if (item == "*") {
+            if (is_wrong_star(request, items.size())) return Reason::bad_header;
             relayed.all_bindings = true;
+            for (const auto& token : context.registrations.tokens_of(relayed.aor))
+                count_up(relayed, *context.registrations.find(token));
             contacts.emplace_back("*");
             continue;
         }
         const auto contact = sip::NameAddr::parse(item);
-        if (!contact) return base::Reason::bad_header;
+        if (!contact) return Reason::bad_header;
         const auto uri = contact->uri.to_string();
-        const auto* known = context.registrations.find(relayed.aor, uri);
-        if (known && known->near_call_id == relayed.near_call_id) relayed.far_call_id = known->far_call_id;
-        relayed.bindings.push_back({known ? known->token : context.token(), uri});
-        contacts.push_back(our_contact(relayed, relayed.bindings.back().token, *contact));
+        const auto instance = instance_of(*contact);
+        auto* known = context.registrations.find(relayed.aor, uri, instance);
+        if (known && known->near_call_id == relayed.near_call_id) {
+            if (request.cseq() < std::max(known->cseq, known->answered_cseq)) return Reason::out_of_order;   // 10.3, 7
+            relayed.far_call_id = known->far_call_id;
+            count_up(relayed, *known);
+            if (known->flow == relayed.from.flow) hold(context, *known);
+        }
+        relayed.bindings.push_back({known ? known->token : context.token(), uri, instance,
+                                    expires_of(*contact, request), contact_print_of(*contact, request)});
+        contacts.push_back(our_contact(relayed, relayed.bindings.back(), *contact, rules));
     }
-    if (relayed.far_call_id.empty()) relayed.far_call_id = far_call_id_of(context, relayed);
+    if (is_beyond_limit(context, relayed)) return Reason::registration_limit;
     return contacts;
 }
 
@@ -150,25 +235,73 @@ std::vector<std::string> contacts_from_registrar(Context& context, RelayedReques
     for (const auto item : response.items(HeaderName::contact)) {
         auto contact = sip::NameAddr::parse(item);
         if (!contact) continue;
+        map_gruus(*contact, relayed.from);
         const auto seconds = expires_of(*contact, response);
         const auto pending = std::ranges::find(relayed.bindings, contact->uri.user, &PendingBinding::token);
         if (pending != relayed.bindings.end() && seconds > 0) {
-            put_binding(context, relayed, *pending, seconds);
+            put_binding(context, relayed, *pending, *contact, seconds);
             alive.push_back(pending->token);
         }
         const auto* registration = context.registrations.find(contact->uri.user);
-        if (!registration || registration->aor != relayed.aor) continue;   // another way to the user: not for this phone
+        // Another way to the user is not for this phone.
+        if (!registration || registration->aor != relayed.aor) continue;
         if (const auto uri = sip::Uri::parse(registration->contact)) contact->uri = *uri;
+        if (registration_rules(context, registration->flow)) {
+            contact->remove_parameter("expires");   // it stands last, as in the answers to refreshes
+            contact->set_parameter("expires", std::to_string(seconds_in(registration->expires - context.now)));
+        }
         contacts.push_back(contact->to_string());
     }
     // What the phone asked for and the registrar does not list has ended.
     for (const auto& binding : relayed.bindings)
-        if (std::ranges::find(alive, binding.token) == alive.end()) drop(context, binding.token, "by_phone");
+        if (std::ranges::find(alive, binding.token) == alive.end()) forget(context, binding.token, "by_phone");
     if (relayed.all_bindings)
-        for (const auto& token : context.registrations.tokens_of(relayed.aor)) drop(context, token, "by_phone");
+        for (const auto& token : context.registrations.tokens_of(relayed.aor)) forget(context, token, "by_phone");
     return contacts;
 }
 
-void registration_expired(Context& context, std::string_view token) { drop(context, token, "expired"); }
+void remember_answer(Context& context, const RelayedRequest& relayed, const sip::Message& response) {
+    constexpr std::array kNotSaidAgain{
+        HeaderName::via, HeaderName::from, HeaderName::to, HeaderName::call_id, HeaderName::cseq, HeaderName::contact,
+        HeaderName::date, HeaderName::expires, HeaderName::content_length, HeaderName::authentication_info,
+        HeaderName::timestamp};
+    if (!registration_rules(context, relayed.from.flow) || !response.body().empty()) return;
+    std::string lines;
+    for (const auto& header : response.headers())
+        if (std::ranges::find(kNotSaidAgain, header.id) == kNotSaidAgain.end())
+            lines.append(header.name).append(": ").append(header.value).append("\r\n");
+    if (lines.size() > kLongestAnswer) return;
+    for (const auto& binding : relayed.bindings) {
+        auto* registration = context.registrations.find(binding.token);
+        if (!registration) continue;
+        auto& upstream = registration->upstream;
+        upstream.answer = lines;
+        upstream.renew = renewal(context, upstream.expires - context.now, std::chrono::seconds(registration->granted));
+    }
+}
+
+void registrar_refused(Context& context, const RelayedRequest& relayed, int status) {
+    if (status != 403 && status != 404 && status != 410 && status / 100 != 6) return;
+    for (const auto& binding : relayed.bindings) {
+        const auto* registration = context.registrations.find(binding.token);
+        // A stranger's refusal is his own.
+        if (registration && registration->flow == relayed.from.flow &&
+            registration->near_call_id == relayed.near_call_id)
+            forget(context, binding.token, "by_registrar");
+    }
+}
+
+void arm_expiry(Context& context, Registration& registration) {
+    set_end(context, registration, registration.expires + kGrace);
+}
+
+void forget(Context& context, std::string_view token, std::string_view why) {
+    auto* registration = context.registrations.find(token);
+    if (!registration) return;
+    context.timers.cancel(registration->timer);
+    context.touched_registrations.emplace_back(token);
+    base::log::info("unregistered", base::log::Fields("aor", registration->aor)("why", why));
+    context.registrations.remove(token);
+}
 
 }  // namespace sbc

@@ -6,7 +6,7 @@
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr char kKind = 'r';
 
 }  // namespace
@@ -14,10 +14,13 @@ constexpr char kKind = 'r';
 template <class Codec, class Record>
     requires std::same_as<std::remove_const_t<Record>, KeptRegistration>
 void fields(Codec& codec, Record& registration) {
-    codec(registration.token, registration.aor, registration.contact, registration.near_call_id,
-          registration.far_call_id);
+    codec(registration.token, registration.aor, registration.contact, registration.instance, registration.near_call_id,
+          registration.far_call_id, registration.path);
     codec.enumerated(registration.transport, base::Transport::wss);
-    codec(registration.local, registration.remote, registration.registered, registration.expires);
+    codec(registration.local, registration.remote, registration.registered, registration.expires, registration.granted,
+          registration.cseq, registration.contact_print, registration.login_print);
+    auto& upstream = registration.upstream;
+    codec(upstream.peer, upstream.answer, upstream.parameters, upstream.expires, upstream.renew, upstream.cseq);
 }
 
 std::string key_of(std::string_view token) { return std::string(1, kKind).append(token); }
@@ -26,13 +29,21 @@ bool is_registration_key(std::string_view key) { return key.starts_with(kKind); 
 
 KeptRegistration kept_of(const Context& context, const Registration& registration) {
     const auto& flow = registration.flow;
-    return {registration.token, registration.aor, registration.contact, registration.near_call_id,
-            registration.far_call_id, flow.transport, flow.local, flow.remote,
-            registration.registered + context.wall, registration.expires + context.wall};
+    KeptRegistration kept{registration.token, registration.aor, registration.contact, registration.instance,
+                          registration.near_call_id, registration.far_call_id, registration.path,
+                          flow.transport, flow.local, flow.remote,
+                          registration.registered + context.wall, registration.expires + context.wall,
+                          registration.granted, registration.cseq, registration.contact_print, registration.login_print,
+                          registration.upstream};
+    kept.upstream.expires += context.wall;
+    kept.upstream.renew += context.wall;
+    return kept;
 }
 
 std::string encode(const KeptRegistration& record) { return to_bytes(kVersion, record); }
 
-std::optional<KeptRegistration> decode_registration(std::string_view bytes) { return from_bytes<KeptRegistration>(kVersion, bytes); }
+std::optional<KeptRegistration> decode_registration(std::string_view bytes) {
+    return from_bytes<KeptRegistration>(kVersion, bytes);
+}
 
 }  // namespace sbc

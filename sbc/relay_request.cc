@@ -2,9 +2,12 @@
 #include "sbc/relay_request.hh"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hh"
 #include "sbc/crossing.hh"
+#include "sbc/emergency.hh"
+#include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
 
 namespace sbc {
@@ -50,6 +53,7 @@ bool find_way(Context& context, RelayedRequest& relayed) {
 
 // Sends it to the party in `relayed.to`. A refusal is the sender's own fault.
 std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, const std::string& uri) {
+    relayed.client = {};
     auto request = relayed.request.clone();
     context.introduce(relayed.to, context.token());
     std::vector<std::string> contacts;
@@ -58,9 +62,12 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     if (request.method() == Method::register_) {
         auto ours = contacts_for_registrar(context, relayed);
         if (!ours) return ours.error();
+        if (const auto busy = context.admission.begin_register(relayed.to.peer, context.now)) return busy;
+        relayed.counted = context.policy->peer(relayed.to.peer).name;
+        ++context.totals.registers_relayed;
         contacts = std::move(*ours);
         far.call_id = relayed.far_call_id;
-        far.local_cseq = request.cseq() - 1;
+        far.local_cseq = relayed.far_cseq - 1;
     } else {
         far.call_id = context.token() + context.entropy.token(8);
     }
@@ -70,7 +77,13 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     far.remote_uri = hidden_identity(request.value(HeaderName::to), relayed.to, policy::LeakPlace::to_host,
                                      host ? host->host : std::string());
     far.remote_target = uri;
+    if (relayed.registered_flow) far.route_set = path_towards(context, relayed.request.request_uri());
     cross_request(context, request, far, {relayed.from, relayed.to});
+    if (request.method() == Method::register_) {
+        request.remove(HeaderName::path);      // it leads to the phone, and the registrar's way ends with us
+        if (!contacts.empty() && !relayed.all_bindings && registration_rules(context, relayed.from.flow))
+            request.remove(HeaderName::expires);   // each Contact says its own
+    }
     for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
     relayed.login_attempt = begin_attempt(context, *context.policy, relayed.to, request);
     relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
@@ -78,7 +91,13 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     return std::nullopt;
 }
 
-// False when no target is left.
+std::string far_uri_of(const Context& context, const RelayedRequest& relayed) {
+    const auto& peer = context.policy->peer(relayed.to.peer);
+    if (relayed.request.method() == Method::register_) return uri_at_peer(peer, {});
+    return request_uri_at(peer, relayed.request.request_uri());
+}
+
+// False when no target is left. True: it is on its way (`client`), or has had its answer.
 bool try_next(Context& context, RelayedRequest& relayed) {
     const std::size_t targets = relayed.registered_flow ? 1 : relayed.attempts.size();
     // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
@@ -90,14 +109,43 @@ bool try_next(Context& context, RelayedRequest& relayed) {
         if (!party) continue;
         if (wants_sips(relayed.request) && !base::is_secure(party->flow.transport)) continue;
         relayed.to = std::move(*party);
-        const auto asked = sip::Uri::parse(relayed.request.request_uri());
-        const auto user = asked && relayed.request.method() != Method::register_ ? asked->user : std::string();
-        const auto uri = relayed.registered_flow ? relayed.registered_uri
-                                                 : uri_at_peer(context.policy->peer(relayed.to.peer), user);
-        if (const auto refused = send(context, relayed, uri)) refuse(context, relayed.server, *refused, relayed.local_tag);
+        const auto uri = relayed.registered_flow ? relayed.registered_uri : far_uri_of(context, relayed);
+        const auto refused = send(context, relayed, uri);
+        if (!refused) return true;
+        if (relayed.request.method() == Method::register_) refuse_register(context, relayed, *refused);
+        else refuse(context, relayed.server, *refused, relayed.local_tag);
         return true;
     }
     return false;
+}
+
+// The registrar has answered, or never will.
+void count_out(Context& context, RelayedRequest& relayed) {
+    if (!relayed.counted.empty()) context.admission.end_register(std::exchange(relayed.counted, {}));
+}
+
+void respond(Context& context, const RelayedRequest& relayed, sip::Message& response) {
+    cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
+    context.transactions.respond(relayed.server, response, context.now);
+}
+
+void register_answered(Context& context, RelayedRequest& relayed, sip::Message& response) {
+    const int status = response.status();
+    if ((status == 408 || status / 100 == 5) && answer_for_registrar(context, relayed)) return;
+    if (status >= 300) {
+        registrar_refused(context, relayed, status);
+        return respond(context, relayed, response);
+    }
+    const auto contacts = contacts_from_registrar(context, relayed, response);
+    // How long it gives is between us and the registrar.
+    if (registration_rules(context, relayed.from.flow)) response.remove(HeaderName::expires);
+    response.remove(HeaderName::path);
+    cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
+    for (const auto item : relayed.request.items(HeaderName::path))   // RFC 3327, 5.3
+        response.add(HeaderName::path, item);
+    remember_answer(context, relayed, response);
+    for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
+    context.transactions.respond(relayed.server, response, context.now);
 }
 
 void finish(Context& context, std::uint64_t number) {
@@ -136,6 +184,7 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     const auto found = context.requests.find(number);
     if (found == context.requests.end() || response.status() < 200) return;
     auto& relayed = found->second;
+    count_out(context, relayed);
     target_responded(context, relayed.to, response);
     if (relayed.login_attempt &&
         answer_challenge(context, *relayed.login_attempt, relayed.login_attempt->request.cseq() + 1, response)) {
@@ -145,28 +194,30 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
         context.clients[relayed.client] = {Owner::Kind::request, number};
         return;
     }
-    if (policy::hold(relayed.route.failover_on, response.status())) {
-        const auto old = relayed.client;
-        if (try_next(context, relayed)) {
-            context.clients.erase(old);
-            return;
-        }
+    const auto old = relayed.client;
+    if (policy::hold(relayed.route.failover_on, response.status()) && try_next(context, relayed)) {
+        context.clients.erase(old);
+        if (!relayed.client.value) finish(context, number);
+        return;
     }
-    const bool registered = relayed.request.method() == Method::register_ && response.status() / 100 == 2;
-    const auto contacts = registered ? contacts_from_registrar(context, relayed, response) : std::vector<std::string>{};
-    cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
-    for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
-    context.transactions.respond(relayed.server, response, context.now);
+    if (relayed.request.method() == Method::register_) register_answered(context, relayed, response);
+    else respond(context, relayed, response);
     finish(context, number);
 }
 
 void request_outside_dialog_failed(Context& context, std::uint64_t number, base::Reason why) {
     const auto found = context.requests.find(number);
     if (found == context.requests.end()) return;
-    context.clients.erase(found->second.client);
-    target_failed(context, found->second.to, why);
-    if (try_next(context, found->second)) return;
-    refuse(context, found->second.server, why, found->second.local_tag);
+    auto& relayed = found->second;
+    context.clients.erase(relayed.client);
+    count_out(context, relayed);
+    target_failed(context, relayed.to, why);
+    if (try_next(context, relayed)) {
+        if (!relayed.client.value) finish(context, number);
+        return;
+    }
+    if (relayed.request.method() != Method::register_ || !answer_for_registrar(context, relayed))
+        refuse(context, relayed.server, why, relayed.local_tag);
     finish(context, number);
 }
 

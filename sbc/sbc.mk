@@ -45,9 +45,13 @@ sbc_libsbc_a_SOURCES = \
 	sbc/record_codec.hh \
 	sbc/registration.cc sbc/registration.hh \
 	sbc/registration_journal.cc sbc/registration_journal.hh \
+	sbc/registration_loss.cc sbc/registration_loss.hh \
+	sbc/registration_refresh.cc sbc/registration_refresh.hh \
+	sbc/registrations.cc sbc/registrations.hh \
 	sbc/reliable_response.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \
 	sbc/session_timer.hh \
+	sbc/stateless.cc sbc/stateless.hh \
 	sbc/targets.cc sbc/targets.hh \
 	sbc/topology.cc sbc/topology.hh \
 	sbc/views.hh
@@ -57,6 +61,7 @@ TESTS += tests/unit/test_sbc
 tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/accounts.hh \
 	tests/unit/sbc/ladder.cc tests/unit/sbc/ladder.hh \
+	tests/unit/sbc/phone.hh \
 	tests/unit/sbc/talk.hh \
 	tests/unit/sbc/test_attempt_journal.cc \
 	tests/unit/sbc/test_authentication.cc \
@@ -67,6 +72,8 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \
 	tests/unit/sbc/test_redirect.cc \
+	tests/unit/sbc/test_refreshes.cc \
+	tests/unit/sbc/test_registration.cc \
 	tests/unit/sbc/test_session_timer.cc \
 	tests/unit/sbc/test_targets.cc \
 	tests/unit/sbc/test_update.cc

@@ -44,7 +44,9 @@ struct RegistrationView {
     std::string contact;         // as the phone wrote it
     std::string flow;            // "udp 203.0.113.9:5060"
     std::string zone;
-    base::Time registered, expires;
+    base::Time registered, expires;   // as the phone was told
+    std::string peer;            // the registrar
+    base::Time registrar_expires;
 };
 
 struct TargetView {
@@ -81,6 +83,8 @@ struct Totals {
     std::uint64_t calls_restored = 0;    // taken back from the journal
     std::uint64_t journal_dropped = 0;   // records that could not live again
     std::uint64_t registrations = 0;
+    std::uint64_t registers_relayed = 0;    // REGISTERs that went to a registrar
+    std::uint64_t registers_answered = 0;   // refreshes that were answered in its place
     std::uint64_t carriers = 0;          // registrations of our own
     std::uint64_t transactions = 0;
     std::uint64_t ports_in_use = 0;      // pairs

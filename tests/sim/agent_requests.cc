@@ -81,7 +81,8 @@ void Agent::registration_arrives(sip::RequestArrived& arrived) {
         if (world_.chance(0.3)) message.add(HeaderName::contact, "<sip:desk@198.51.100.77>;expires=60");
         if (world_.chance(0.3)) message.add("Service-Route", "<sip:198.51.100.10;lr>");
     } else {
-        bindings_.erase(to->uri.user);
+        const auto bound = bindings_.find(to->uri.user);   // a phone that is gone takes no newer binding with it
+        if (bound != bindings_.end() && bound->second.contact == contact->uri.to_string()) bindings_.erase(bound);
     }
     respond(arrived.id, std::move(message));
 }

@@ -50,6 +50,7 @@ class Run {
     void write_locations();
     void write_disturbances();
     void write_requests();
+    void write_registrations();
     Agent& agent(std::string_view name);
 
     // crash.cc

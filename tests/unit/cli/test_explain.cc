@@ -77,6 +77,7 @@ class ExplainTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_peer_over_tls_and_one_by_name_have_theirs);
     CPPUNIT_TEST(it_is_the_same_each_time);
     CPPUNIT_TEST(a_registration_leaves_with_our_contact);
+    CPPUNIT_TEST(a_registration_says_who_is_told_what);
     CPPUNIT_TEST(a_registered_phone_is_reached_at_its_contact);
     CPPUNIT_TEST(who_refuses_is_said_with_the_answer);
     CPPUNIT_TEST(what_we_answer_ourselves_is_accepted);
@@ -189,6 +190,16 @@ class ExplainTest : public CppUnit::TestFixture {
         const auto leaves = text_of(json.at("targets").at(0).at("message"));
         CPPUNIT_ASSERT_MESSAGE(leaves, leaves.starts_with("REGISTER sip:198.51.100.10 SIP/2.0\r\n"));
         CPPUNIT_ASSERT_MESSAGE(leaves, has(leaves, "@198.51.100.1:5060>") && !has(leaves, "<sip:ann@203.0.113.7>;expires"));
+    }
+
+    void a_registration_says_who_is_told_what() {
+        const auto text = message("REGISTER", "sip:203.0.113.1", "203.0.113.7");
+        CPPUNIT_ASSERT(!has(boost::json::serialize(explain("outside", "203.0.113.7:5060", text)), "refreshes over its flow"));
+        std::ofstream(directory_ / "policy.toml", std::ios::app)
+            << "[zones.outside.register]\nclient_expires = \"45s\"\nregistrar_expires = \"2h\"\n";
+        const auto json = explain("outside", "203.0.113.7:5060", text);
+        CPPUNIT_ASSERT(has(boost::json::serialize(json.at("routes")), "asked for 7200s, the phone is given 45s"));
+        CPPUNIT_ASSERT(has(text_of(json.at("targets").at(0).at("message")), ";expires=7200"));
     }
 
     void a_registered_phone_is_reached_at_its_contact() {

@@ -29,6 +29,7 @@ class PeersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_call_that_one_rate_refuses_costs_the_other_nothing);
     CPPUNIT_TEST(bandwidth_is_given_back);
     CPPUNIT_TEST(an_emergency_call_is_counted_and_never_refused);
+    CPPUNIT_TEST(registers_have_limits_of_their_own);
     CPPUNIT_TEST(failover_takes_classes);
     CPPUNIT_TEST(hash_order_follows_what_it_names);
     CPPUNIT_TEST(emergency_numbers_are_known_in_every_disguise);
@@ -124,6 +125,23 @@ class PeersTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(admission.begin_call(kX, kStart + 5s, kOut) == Reason::peer_limit);
         for (int i = 0; i < 5; ++i) admission.end_call("x", help);
         CPPUNIT_ASSERT(!admission.begin_call(kX, kStart + 10s, kOut));
+    }
+
+    void registers_have_limits_of_their_own() {
+        const auto snapshot = limited("calls = 0, registers = 2, registers_per_second = 4");
+        policy::Admission admission(snapshot, 1);
+        for (int i = 0; i < 2; ++i) CPPUNIT_ASSERT(!admission.begin_register(kX, kStart));
+        CPPUNIT_ASSERT(admission.begin_register(kX, kStart) == Reason::peer_limit);
+        admission.end_register("x");
+        CPPUNIT_ASSERT(!admission.begin_register(kX, kStart));
+        admission.end_register("x");
+        CPPUNIT_ASSERT(!admission.begin_register(kX, kStart));
+        admission.end_register("x");
+        CPPUNIT_ASSERT(admission.begin_register(kX, kStart) == Reason::peer_limit);   // four in this second
+        CPPUNIT_ASSERT(!admission.begin_register(kX, kStart + 1s));
+        for (int i = 0; i < 9; ++i) admission.end_register("x");                          // more than there were
+        CPPUNIT_ASSERT(!admission.begin_register(kX, kStart + 10s) && !admission.begin_register(kX, kStart + 10s));
+        CPPUNIT_ASSERT(admission.begin_register(kX, kStart + 10s) == Reason::peer_limit);
     }
 
     static policy::Facts facts_of(const sip::Message& message, const char* source = "198.51.100.7") {

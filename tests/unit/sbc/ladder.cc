@@ -79,9 +79,17 @@ void Ladder::from(std::string_view peer, const sip::Message& message) {
     flow.remote = *base::Endpoint::parse(peer);
     for (const auto& listener : policy_->listeners)
         if (is_inside(listener.local) == is_inside(flow.remote)) flow.listener = listener.id, flow.local = listener.local;
+    if (!is_inside(flow.remote)) flow.connection = connection_;
     auto parsed = sip::Message::parse(message.serialize());
     CPPUNIT_ASSERT(parsed);
     b2bua_->on_message(std::move(*parsed), flow, now_);
+    collect();
+}
+
+void Ladder::lose(base::ConnectionId connection) {
+    base::Flow flow;
+    flow.connection = connection;
+    b2bua_->on_transport_failed(flow, now_);
     collect();
 }
 

@@ -26,6 +26,9 @@ class Ladder {
 
     // A message from a peer; its zone follows from its address.
     void from(std::string_view peer, const sip::Message& message);
+    // From now on peers outside come over this connection, as if their transport were a stream; 0: without.
+    void speak_over(base::ConnectionId connection) { connection_ = connection; }
+    void lose(base::ConnectionId connection);           // it is closed
     void pass(base::Duration time);                     // in steps that miss no deadline
     // The kernel answers all that it was asked for.
     void acknowledge();
@@ -87,6 +90,7 @@ class Ladder {
     std::vector<std::shared_ptr<const CallRecord>> records_;
     std::vector<media::Forward> heard_;
     unsigned branches_ = 0;
+    base::ConnectionId connection_;
 };
 
 }  // namespace sbc::test

@@ -123,13 +123,16 @@ class TestJournal : public CppUnit::TestFixture {
     }
 
     void a_registration_comes_back() {
-        KeptRegistration record{"s00token", "sip:a@b", "sip:a@192.0.2.1", "near", "far", base::Transport::tcp,
-                                  *base::Endpoint::parse("203.0.113.1:5060"), *base::Endpoint::parse("203.0.113.20:4000"),
-                                  base::Time{1us}, base::Time{2us}};
+        const Upstream upstream{"pbx", "Allow: INVITE\r\n", ";q=0.5", base::Time{3us}, base::Time{4us}, 9};
+        KeptRegistration record{"s00token", "sip:a@b", "sip:a@192.0.2.1", "<urn:x>;1", "near", "far", {"<sip:192.0.2.7;lr>"}, base::Transport::tcp,
+                                *base::Endpoint::parse("203.0.113.1:5060"), *base::Endpoint::parse("203.0.113.20:4000"),
+                                base::Time{1us}, base::Time{2us}, 60, 8, 5, 6, upstream};
         const auto again = decode_registration(encode(record));
         CPPUNIT_ASSERT(again && encode(*again) == encode(record));
         CPPUNIT_ASSERT(again->contact == record.contact && again->remote == record.remote &&
                        again->transport == base::Transport::tcp && again->expires == base::Time{2us});
+        CPPUNIT_ASSERT(again->instance == record.instance && again->path == record.path && again->granted == 60 && again->cseq == 8 &&
+                       again->contact_print == 5 && again->login_print == 6 && again->upstream == upstream);
     }
 
     // Each prefix, each byte changed in several ways, and noise: refused, or read as some other call.
