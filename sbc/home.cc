@@ -1,5 +1,6 @@
 #include "sbc/home.hh"
 
+#include "sip/dialog_name.hh"
 #include "sip/name_addr.hh"
 #include "sip/transactions.hh"
 
@@ -14,6 +15,16 @@ std::string_view user_of(std::string_view uri) {
     const auto at = uri.find('@');
     if (colon == std::string_view::npos || at == std::string_view::npos || at < colon) return {};
     return uri.substr(colon + 1, at - colon - 1);
+}
+
+// A request that names a dialog is for the worker that has it.
+std::optional<base::WorkerId> worker_of_named(const sip::Message& request) {
+    for (const auto header : {sip::HeaderName::replaces, sip::HeaderName::join})
+        if (const auto name = sip::DialogName::parse(request.value(header))) {
+            const auto worker = worker_of_token(name->to_tag);
+            return worker ? worker : worker_of_token(name->from_tag);
+        }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -42,6 +53,7 @@ base::WorkerId home_of(const sip::Message& message, unsigned workers) {
     } else {
         worker = worker_of_token(message.to_tag());
         if (!worker) worker = worker_of_token(user_of(message.request_uri()));
+        if (!worker && message.method() == sip::Method::invite) worker = worker_of_named(message);
     }
     if (worker && worker->value < workers) return *worker;
     return base::WorkerId{static_cast<std::uint8_t>(std::hash<std::string_view>{}(message.call_id()) % workers)};
