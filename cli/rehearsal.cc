@@ -81,6 +81,7 @@ class Stage {
         if (change.token.value) b2bua_.on_pinholes(change.token, std::nullopt, now_);
     }
     void carry_out(const sbc::WriteRecord&) {}
+    void carry_out(const sbc::DialogQuestion&) {}   // there is but one worker
     void carry_out(const sbc::Journal&) {}
     void carry_out(const sip::Send& send) {
         auto message = sip::Message::parse(*send.bytes);

@@ -8,6 +8,7 @@ struct Carrier {
     void operator()(const sip::Send& send) const { doors.send(send); }
     void operator()(const sbc::ChangePinholes& change) const { doors.change_pinholes(change); }
     void operator()(const sbc::Journal& entry) const { doors.write(entry); }
+    void operator()(const sbc::DialogQuestion& question) const { doors.ask(question); }
     void operator()(const sbc::WriteRecord& write) const { doors.write_record(*write.record); }
 };
 

@@ -14,6 +14,7 @@ class EffectDoors {
     virtual void send(const sip::Send& send) = 0;
     virtual void change_pinholes(const sbc::ChangePinholes& change) = 0;
     virtual void write(const sbc::Journal& entry) = 0;
+    virtual void ask(const sbc::DialogQuestion& question) = 0;   // another worker
     virtual void write_record(const sbc::CallRecord& record) = 0;
 };
 

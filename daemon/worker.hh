@@ -89,6 +89,7 @@ class Worker final : private EffectDoors {
     bool may_answer();
     bool is_emergency_call(const sip::Message& message) const;
     void send(const sip::Send& send) override;
+    void ask(const sbc::DialogQuestion& question) override;
 
     // worker_media.cc
     void watch_media();

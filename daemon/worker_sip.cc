@@ -91,6 +91,14 @@ void Worker::understand(sip::Message message, const base::Flow& flow) {
     b2bua_.on_message(std::move(message), flow, now());
 }
 
+void Worker::ask(const sbc::DialogQuestion& question) {
+    all_[question.home.value]->post([this, question](Worker& home) {
+        post([number = question.number, answer = home.b2bua_.find_dialog(question)](Worker& asker) {
+            asker.b2bua_.on_dialog(number, answer, asker.now());
+        });
+    });
+}
+
 void Worker::on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow) {
     counters_.refuse(reason);
     if (!bytes.empty()) refuse(reason, bytes, flow);

@@ -38,10 +38,18 @@ enum class Redirects : std::uint8_t {
     refuse,  // the caller hears 480
 };
 
+// A REFER within a call from this side (RFC 3515). Each is first judged as a call of its sender to where it points.
+enum class Transfer : std::uint8_t {
+    relay,      // the other end hears it, and calls by itself
+    carry_out,  // we call, and connect the other end
+    refuse,     // its sender hears 603
+};
+
 struct CallRules {
     std::optional<Reliable> reliable;
     std::optional<SessionRules> session;
     std::optional<Redirects> redirects;   // nothing: relay to who may see the inside's names, refuse others
+    std::optional<Transfer> transfer;     // nothing: relay
 };
 
 // What `near` leaves open is taken from `far`.
@@ -49,6 +57,7 @@ inline CallRules filled(CallRules near, const CallRules& far) {
     if (!near.reliable) near.reliable = far.reliable;
     if (!near.session) near.session = far.session;
     if (!near.redirects) near.redirects = far.redirects;
+    if (!near.transfer) near.transfer = far.transfer;
     return near;
 }
 

@@ -40,6 +40,8 @@ void read_call_rules(TableReader& reader, CallRules& rules) {
         rules.reliable = static_cast<Reliable>(word);
     if (reader.read_choice("redirects", {{"relay", 0}, {"follow", 1}, {"refuse", 2}}, word))
         rules.redirects = static_cast<Redirects>(word);
+    if (reader.read_choice("transfer", {{"relay", 0}, {"carry-out", 1}, {"refuse", 2}}, word))
+        rules.transfer = static_cast<Transfer>(word);
     if (const Table* session = reader.table("session"))
         rules.session = read_session(*session, reader.find("session")->place, reader.complaints());
 }

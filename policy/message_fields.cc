@@ -4,15 +4,6 @@
 #include "base/text.hh"
 
 namespace policy {
-namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = base::lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-}  // namespace
 
 const sip::NameAddr& MessageFields::from() {
     if (!from_) from_ = sip::NameAddr::parse(message_.value(sip::HeaderName::from)).value_or(sip::NameAddr{});
@@ -48,23 +39,6 @@ std::string_view user_of(const sip::Uri& uri) {
 
 std::string_view host_of(const sip::Uri& uri) {
     return uri.is_sip() ? std::string_view(uri.host) : std::string_view{};
-}
-
-std::string unescaped(std::string_view text) {
-    std::string plain;
-    plain.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size()) {
-            const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-            if (high >= 0 && low >= 0) {
-                plain += static_cast<char>(high * 16 + low);
-                i += 2;
-                continue;
-            }
-        }
-        plain += text[i];
-    }
-    return plain;
 }
 
 }  // namespace policy

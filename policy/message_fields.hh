@@ -30,8 +30,6 @@ class MessageFields {
 std::string_view user_of(const sip::Uri& uri);
 std::string_view host_of(const sip::Uri& uri);  // empty where the scheme has none
 
-// With %xx resolved, so that an escaped digit does not slip past a rule (RFC 3261, 19.1.2). A malformed
-// escape stays.
-std::string unescaped(std::string_view text);
+using sip::unescaped;   // so that an escaped digit does not slip past a rule (RFC 3261, 19.1.2)
 
 }  // namespace policy

@@ -8,13 +8,16 @@
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
+#include "sbc/call_refer.hh"
 #include "sbc/call_request.hh"
 #include "sbc/call_restore.hh"
 #include "sbc/call_session_timer.hh"
+#include "sbc/call_transfer.hh"
 #include "sbc/call_upkeep.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/doorkeeper.hh"
+#include "sbc/named_dialog.hh"
 #include "sbc/overview.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/probing.hh"
@@ -43,6 +46,7 @@ struct B2bua::House {
         for (auto events = context.transactions.take_events(); !events.empty();
              events = context.transactions.take_events())
             for (auto& event : events) std::visit([this](auto& e) { on(e); }, event);
+        sweep_touched();
         context.collect_sends();
         journal_touched(context);
     }
@@ -138,6 +142,7 @@ struct B2bua::House {
             case Alarm::Kind::timer_c: timer_c_fires(context, *call, {alarm.detail}); break;
             case Alarm::Kind::media_check: check_media(context, *call); break;
             case Alarm::Kind::call_limit: time_is_up(context, *call); break;
+            case Alarm::Kind::transfer: if (call->succession) connect_when_free(context, *call); break;
             case Alarm::Kind::session: session_is_due(context, *call, static_cast<Side>(alarm.detail)); break;
             default: break;
         }
@@ -147,6 +152,12 @@ struct B2bua::House {
     void sweep(Call& call) {
         context.touched.push_back(call.number);
         if (is_spent(context, call)) forget(context, call);
+    }
+
+    // A transfer changes other calls than the one that the event belonged to.
+    void sweep_touched() {
+        for (const auto number : context.touched)
+            if (auto* call = context.call(number); call && is_spent(context, *call)) forget(context, *call);
     }
 
     void sweep_all() {
@@ -216,6 +227,14 @@ void B2bua::on_policy(policy::SnapshotPtr policy, base::Time now) {
 void B2bua::on_located(base::PeerId peer, std::vector<sip::Server> servers, base::Time now) {
     house_->begin(now);
     place_servers(house_->context, peer, std::move(servers));
+    house_->settle();
+}
+
+DialogAnswerPtr B2bua::find_dialog(const DialogQuestion& question) { return answer_to(house_->context, question); }
+
+void B2bua::on_dialog(std::uint64_t question, DialogAnswerPtr answer, base::Time now) {
+    house_->begin(now);
+    if (auto* call = dialog_answered(house_->context, question, answer)) house_->sweep(*call);
     house_->settle();
 }
 

@@ -34,6 +34,9 @@ class B2bua {
     void on_policy(policy::SnapshotPtr policy, base::Time now);
     // Where a peer's name leads now (RFC 3263), found by the daemon; empty: nowhere.
     void on_located(base::PeerId peer, std::vector<sip::Server> servers, base::Time now);
+    // Between workers (DialogQuestion): asked here; and answered, what was asked here.
+    DialogAnswerPtr find_dialog(const DialogQuestion& question);
+    void on_dialog(std::uint64_t question, DialogAnswerPtr answer, base::Time now);
     void advance(base::Time now);
     base::Time next_deadline() const;
 

@@ -17,6 +17,7 @@
 #include "sbc/own_description.hh"
 #include "sbc/reliable_response.hh"
 #include "sbc/session_timer.hh"
+#include "sbc/transfer.hh"
 #include "sip/dialog.hh"
 #include "sip/transactions.hh"
 
@@ -60,6 +61,7 @@ struct DialogPair {
     std::array<SentAck, 2> acks;                      // towards that side
     std::array<HeardResponse, 2> heard;               // reliable 1xx from that side
     std::array<std::uint32_t, 2> last_rseq{};         // of the reliable 1xx that we sent to that side; 0: none yet
+    std::vector<Referral> referrals;                  // the last ones
     bool settled = false;                             // the INVITE's offer/answer, by PRACK: later ones do not count
 };
 
@@ -75,6 +77,7 @@ struct Exchange {
     Reliability reliable = Reliability::none;         // an INVITE's sender's
     bool first = false;                               // the request that made the call
     bool answered = false;                            // a 2xx to INVITE is out and waits for its ACK
+    bool connects = false;                            // of our own, with the offer for a call that takes another's place
     bool again = false;                               // sent for the second time, over a new connection
     SessionRequest session;                           // of its sender, where that side agrees with us
     base::TimerHandle timer_c;
@@ -116,6 +119,8 @@ struct Call {
     bool restored = false;                            // from the journal: its transactions are gone
     PinholeToken unanswered;                          // the last change that the kernel has not answered; 0: none
     std::array<SessionTimer, 2> sessions;
+    std::optional<Transfer> transfer;                 // one of its ends has asked for it
+    std::optional<Succession> succession;             // it is about to take another call's place
     std::string end_reason;                           // the Reason of a BYE of ours; empty: none
     base::TimerHandle media_timer, limit_timer;
     std::string from, to, route;

@@ -12,6 +12,7 @@
 #include "sbc/call_redirect.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/call_subscription.hh"
+#include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
@@ -71,6 +72,7 @@ void relay_provisional(Context& context, Call& call, sip::ClientId client, sip::
     if (has_description(response)) keep_offer(context, call);
     if (!response.to_tag().empty()) learn_dialog(*pair, response);
     if (!take_provisional(context, call, *call.exchange_of(client), *pair, response)) return;
+    if (call.succession) return;   // who is left talks to his referrer still
     const auto& invite = *call.exchange_of(client);
     const auto server = invite.server;
     cross_response(context, response, server, pair->dialogs[at(Side::a)].local_tag,
@@ -90,17 +92,9 @@ void choose(Context& context, Call& call, DialogPair& pair) {
         }
     release_offer(context, call);
     if (call.pairs.size() > 1) doubt_sources(context, pair);
-    call.chosen = &pair;
-    call.state = Call::State::established;
-    call.answered = context.now;
     context.timers.cancel(call.setup->no_reply);
     call.setup.reset();
-    ++context.totals.calls_answered;
-    const auto limit = call.policy->timers.max_call;
-    call.limit_timer = context.timers.arm(context.now + limit, {Alarm::Kind::call_limit, call.number.value, 0, {}});
-    const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
-    if (inactivity > base::Duration{0})
-        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
+    establish(context, call, pair);
     base::log::Fields fields("call", call.id);
     fields("target", call.party(Side::b).flow.remote.to_string());
     if (call.emergency) fields("emergency", "true");
@@ -129,6 +123,7 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     exchange.pair = pair;
     await_more_answers(context, call, exchange);
     choose(context, call, *pair);
+    if (call.succession) return connect(context, call, exchange.cseq_to, response);
     send_response_after_pinholes(context, call, server, std::move(response));
 }
 

@@ -6,6 +6,7 @@
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
+#include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sip/parameters.hh"
@@ -47,6 +48,7 @@ void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     refuse(context, arrived.id, 200, pair.dialogs[at(from)].local_tag);
     stop_resending_first(context, call, from);
     if (call.state == Call::State::terminating || (call.chosen && call.chosen != &pair)) return;
+    if (bye_in_transfer(context, call, pair, from)) return;
     if (!call.chosen) {   // the caller ends an early dialog (15)
         if (call.setup) abandon_setup(context, call, 487, {});
         return;

@@ -11,12 +11,14 @@
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_redirect.hh"
+#include "sbc/call_refer.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 #include "sbc/emergency.hh"
+#include "sbc/named_dialog.hh"
 #include "sbc/topology.hh"
 #include "sdp/bandwidth.hh"
 #include "sip/name_addr.hh"
@@ -58,6 +60,7 @@ std::uint64_t kbits_asked(const Context& context, base::PeerId caller, const Set
 }
 
 Way way_of(const Context& context, const Setup& setup, std::size_t index) {
+    if (setup.owner) return *setup.owner;
     if (setup.registered_flow) return {context.party_towards(*setup.registered_flow, &setup.route), setup.registered_uri};
     const auto& attempt = setup.attempts[index];
     return {context.party_of(attempt.peer, attempt.target, &setup.route),
@@ -247,7 +250,17 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
     if (const auto why = refuse_session(context, caller, arrived)) return refused(arrived.request, *why);
     caller.sips = wants_sips(arrived.request);
     auto setup = std::make_unique<Setup>(std::move(arrived.request), arrived.id);
-    if (!find_way(context, caller, *setup)) {
+    if (const int status = take_named_dialog(context, caller, *setup)) {
+        refuse(context, arrived.id, status, context.token());
+        if (setup->request.method() == Method::invite)
+            context.effects.emplace_back(record_of(context, caller, setup->request, {base::Reason::no_such_dialog, status}));
+        return nullptr;
+    }
+    if (const int status = refuse_reference(context, caller, setup->request)) {
+        refuse(context, arrived.id, status, context.token());
+        return nullptr;
+    }
+    if (!setup->owner && !find_way(context, caller, *setup)) {
         refuse_way(context, caller, *setup);
         return nullptr;
     }

@@ -53,6 +53,7 @@ void fields(Codec& codec, Record& rules) {
     codec.enumerated(rules.reliable, Reliable::off);
     codec(rules.session);
     codec.enumerated(rules.redirects, Redirects::refuse);
+    codec.enumerated(rules.transfer, Transfer::refuse);
 }
 
 }  // namespace policy
@@ -60,29 +61,8 @@ void fields(Codec& codec, Record& rules) {
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 constexpr char kKind = 'c';
-
-KeptParty kept_of(const Call& call, const Party& party) {
-    KeptParty record;
-    record.zone = call.policy->zone(party.zone).name;
-    if (party.peer != base::kNoPeer) record.peer = call.policy->peer(party.peer).name;
-    record.transport = party.flow.transport;
-    record.local = party.flow.local;
-    record.remote = party.flow.remote;
-    record.ours = party.ours;
-    record.contact = party.contact;
-    record.sent_by = party.sent_by;
-    if (party.topology) record.topology = party.topology->name;
-    if (party.headers) record.headers = party.headers->name;
-    record.counted = party.counted;
-    record.load = party.load;
-    record.rules = party.rules;
-    record.is_target = party.is_target;
-    record.updates = party.updates;
-    record.descriptions = party.descriptions;
-    return record;
-}
 
 KeptLine kept_of(const MediaLine& line) {
     KeptLine record{line.type, line.active, {}, line.ends, {}, line.mux, line.latched};
@@ -159,6 +139,27 @@ std::string key_of(base::CallNumber number) { return kKind + std::to_string(numb
 base::WorkerId worker_of(base::CallNumber number) { return {static_cast<std::uint8_t>(number.value & 0xff)}; }
 
 bool is_call_key(std::string_view key) { return key.starts_with(kKind); }
+
+KeptParty kept_of(const Call& call, const Party& party) {
+    KeptParty record;
+    record.zone = call.policy->zone(party.zone).name;
+    if (party.peer != base::kNoPeer) record.peer = call.policy->peer(party.peer).name;
+    record.transport = party.flow.transport;
+    record.local = party.flow.local;
+    record.remote = party.flow.remote;
+    record.ours = party.ours;
+    record.contact = party.contact;
+    record.sent_by = party.sent_by;
+    if (party.topology) record.topology = party.topology->name;
+    if (party.headers) record.headers = party.headers->name;
+    record.counted = party.counted;
+    record.load = party.load;
+    record.rules = party.rules;
+    record.is_target = party.is_target;
+    record.updates = party.updates;
+    record.descriptions = party.descriptions;
+    return record;
+}
 
 KeptCall kept_of(const Context& context, const Call& call) {
     const auto& pair = *call.chosen;

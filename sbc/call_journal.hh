@@ -90,6 +90,7 @@ std::string key_of(base::CallNumber number);
 base::WorkerId worker_of(base::CallNumber number);
 bool is_call_key(std::string_view key);
 
+KeptParty kept_of(const Call& call, const Party& party);
 // The call must have a chosen pair.
 KeptCall kept_of(const Context& context, const Call& call);
 std::string encode(const KeptCall& record);

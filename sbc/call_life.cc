@@ -7,9 +7,11 @@
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_session_timer.hh"
+#include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/refer_subscription.hh"
 #include "sip/name_addr.hh"
 
 namespace sbc {
@@ -37,6 +39,18 @@ Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Mes
 
 DialogPair& add_pair(Context&, Call& call) {
     return *call.pairs.emplace_back(std::make_unique<DialogPair>());
+}
+
+void establish(Context& context, Call& call, DialogPair& pair) {
+    call.chosen = &pair;
+    call.state = Call::State::established;
+    call.answered = context.now;
+    ++context.totals.calls_answered;
+    const auto limit = call.policy->timers.max_call;
+    call.limit_timer = context.timers.arm(context.now + limit, {Alarm::Kind::call_limit, call.number.value, 0, {}});
+    const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
+    if (inactivity > base::Duration{0})
+        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
 }
 
 void own_tag(Context& context, const Call& call, const std::string& tag) {
@@ -144,6 +158,8 @@ void send_bye(Context& context, Call& call, DialogPair& pair, Side to) {
 
 void hang_up(Context& context, Call& call, base::Reason why) {
     if (call.state == Call::State::terminating) return;
+    if (call.succession) return break_off(context, call, base::sip_status_of(why));
+    if (call.transfer) notify_referrer(context, call, 503);
     if (const int status = base::sip_status_of(why))
         call.end_reason = "SIP;cause=" + std::to_string(status) + ";text=\"" + std::string(base::text_of(why)) + '"';
     if (call.chosen && call.kind == Call::Kind::invite)
@@ -166,6 +182,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     if (call.setup) release_offer(context, call);
     settle_pinholes(context, call);
     for (auto& party : call.parties) context.uncount(*call.policy, party);
+    transfer_ended(context, call, status);
     if (call.kind != Call::Kind::invite) return;
     if (status >= 300) ++context.totals.calls_failed;
     base::log::Fields fields("call", call.id);

@@ -12,6 +12,8 @@ struct Context;
 
 Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Message& request);
 DialogPair& add_pair(Context& context, Call& call);
+// The pair is the call's from now on.
+void establish(Context& context, Call& call, DialogPair& pair);
 // Registers a tag of ours, so that requests with it in To find the call.
 void own_tag(Context& context, const Call& call, const std::string& tag);
 

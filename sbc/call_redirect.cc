@@ -7,6 +7,7 @@
 #include "base/log.hh"
 #include "sbc/call_invite.hh"
 #include "sbc/context.hh"
+#include "sbc/topology.hh"
 #include "sip/name_addr.hh"
 
 namespace sbc {
@@ -54,13 +55,7 @@ std::string at_our_door(std::string_view contacts, const Party& caller) {
     for (const auto item : sip::split_list(contacts)) {
         auto contact = sip::NameAddr::parse(item);
         if (!contact || !contact->uri.is_sip()) continue;
-        auto& uri = contact->uri;
-        uri.host = caller.ours.address.to_string();
-        uri.port = caller.ours.port == base::default_port(caller.flow.transport) ? 0 : caller.ours.port;
-        uri.parameters.clear();
-        uri.headers.clear();
-        if (caller.flow.transport != base::Transport::udp)
-            uri.set_parameter("transport", base::uri_name_of(caller.flow.transport));
+        move_to_our_door(contact->uri, caller);
         if (!result.empty()) result += ", ";
         result += contact->to_string();
     }
@@ -71,7 +66,8 @@ std::string at_our_door(std::string_view contacts, const Party& caller) {
 
 bool note_redirection(Call& call, const sip::Message& response) {
     auto& setup = *call.setup;
-    if (call.party(Side::b).rules.redirects != Redirects::follow || setup.redirections >= kMostRedirections) return false;
+    if (setup.closed || setup.redirections >= kMostRedirections) return false;
+    if (call.party(Side::b).rules.redirects != Redirects::follow) return false;
     if (const auto uri = sip::Uri::parse(setup.request.request_uri())) setup.tried.push_back(*uri);
     ++setup.redirections;
     auto places = places_of(response);

@@ -29,14 +29,6 @@ Method method_for(const Call& call, Side to) {
     return party.descriptions.agreed.empty() ? Method::update : Method::invite;
 }
 
-// Only one INVITE at a time, and none over an offer that waits for its answer (RFC 3261, 14.1).
-bool is_busy(const Call& call) {
-    const auto under_way = [](const Exchange& exchange) {
-        return (exchange.method == Method::invite && !exchange.answered) || exchange.method == Method::update;
-    };
-    return !call.unacknowledged.empty() || call.chosen->offerer || std::ranges::any_of(call.exchanges, under_way);
-}
-
 void try_again(Context& context, Call& call, Side side, base::Duration after) {
     auto& session = call.sessions[at(side)];
     context.timers.cancel(session.timer);
@@ -80,6 +72,13 @@ void refused(Context& context, Call& call, const Exchange& exchange, const sip::
 }
 
 }  // namespace
+
+bool is_busy(const Call& call) {
+    const auto under_way = [](const Exchange& exchange) {
+        return (exchange.method == Method::invite && !exchange.answered) || exchange.method == Method::update;
+    };
+    return !call.unacknowledged.empty() || call.chosen->offerer || std::ranges::any_of(call.exchanges, under_way);
+}
 
 bool send_refresh(Context& context, Call& call, Side to) {
     if (is_busy(call)) return false;

@@ -8,6 +8,8 @@ namespace sbc {
 
 struct Context;
 
+// Only one INVITE at a time, and none over an offer that waits for its answer (RFC 3261, 14.1).
+bool is_busy(const Call& call);
 // False: something else is under way at that side; later.
 bool send_refresh(Context& context, Call& call, Side to);
 // A response to it, or none in time.

@@ -8,13 +8,16 @@
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
+#include "sbc/call_refer.hh"
 #include "sbc/call_refresh.hh"
 #include "sbc/call_reinvite.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/call_subscription.hh"
+#include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/refer_subscription.hh"
 #include "sbc/description.hh"
 
 namespace sbc {
@@ -86,6 +89,9 @@ void request_within_call(Context& context, Call& call, sip::RequestArrived& arri
     const auto method = arrived.request.method();
     if (method == Method::bye) return bye_arrives(context, call, *place.pair, place.side, arrived);
     if (call.state == Call::State::terminating) return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
+    if (request_in_transfer(context, call, place.side, arrived)) return;
+    if (method == Method::refer && call.kind == Call::Kind::invite)
+        return refer_arrives(context, call, *place.pair, place.side, arrived);
     if (method == Method::invite || method == Method::update)
         return offer_arrives(context, call, *place.pair, place.side, arrived);
     if (method == Method::prack) return prack_arrives(context, call, *place.pair, place.side, arrived);
@@ -109,7 +115,9 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
     ask_for_reliability(call, exchange, request);
     ask_for_session(call, exchange, request);
     subscription_told(context, call, request);
+    rename_subscription(pair, from, request);
     cross_request(context, request, pair.dialogs[at(to)], {call.party(from), call.party(to)});
+    if (exchange.method == Method::refer) note_referral(pair, {from, exchange.cseq_from, request.cseq()});
     if (const auto refused = take_description(context, call, pair, from, request))
         return refuse(context, arrived.id, *refused, tag);
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
@@ -120,6 +128,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     if (sent_again(context, call, client, response)) return;
     auto& exchange = *call.exchange_of(client);
     if (!exchange.server.value) {   // a request of our own
+        if (exchange.connects) return connection_answered(context, call, client, std::move(response));
         if (exchange.method == Method::invite || exchange.method == Method::update)
             return refresh_answered(context, call, client, std::move(response));
         if (response.status() >= 200) finish_exchange(context, call, client);
@@ -156,6 +165,7 @@ void request_within_call_failed(Context& context, Call& call, sip::ClientId clie
     finish_exchange(context, call, client);
     const bool lost_on_the_way = why == base::Reason::transport_failed;
     if (!exchange.server.value) {
+        if (exchange.connects) return connection_failed(context, call, exchange, why);
         if (exchange.method == Method::invite || exchange.method == Method::update)
             return refresh_failed(context, call, exchange, why);
         if (exchange.method != Method::bye || !lost_on_the_way || exchange.again || !exchange.pair) return;

@@ -42,31 +42,6 @@ void choose_by_name(const Rules*& chosen, const std::string& name, const auto& a
     if (const auto found = all.find(name); found != all.end()) chosen = found->second.get();
 }
 
-// Nothing: its door or its zone is no longer there.
-std::optional<Party> party_of(const Context& context, const KeptParty& record) {
-    const auto& policy = *context.policy;
-    const auto* listener = listener_at(policy, record.transport, record.local);
-    if (!listener || policy.zone(listener->zone).name != record.zone) return std::nullopt;
-    Party party = context.party_of(base::Flow{listener->id, record.transport, record.local, record.remote, {}});
-    const auto peer = std::ranges::find(policy.peers, record.peer, &policy::Peer::name);
-    party.peer = record.peer.empty() || peer == policy.peers.end()
-                     ? base::kNoPeer
-                     : base::PeerId{static_cast<std::uint16_t>(peer - policy.peers.begin())};
-    party.flow.peer = party.peer;     // a new connection must find it there
-    choose_by_name(party.topology, record.topology, policy.topologies);
-    choose_by_name(party.headers, record.headers, policy.header_rules);
-    party.ours = record.ours;
-    party.contact = record.contact;
-    party.sent_by = record.sent_by;
-    party.counted = record.counted && party.peer != base::kNoPeer;
-    party.load = record.load;
-    party.rules = record.rules;
-    party.is_target = record.is_target && party.peer != base::kNoPeer;
-    party.updates = record.updates;
-    party.descriptions = record.descriptions;
-    return party;
-}
-
 // False: a port is not ours to give (any more). What was taken stands in the line all the same.
 bool take_ports(const Context& context, const KeptLine& record, MediaLine& line) {
     for (const Side side : {Side::a, Side::b}) {
@@ -292,6 +267,40 @@ base::Time on_our_line(const Context& context, base::Time wall) {
     constexpr base::Duration kYears = std::chrono::hours(24 * 3650);
     const auto present = context.now + context.wall;
     return std::clamp(wall, present - kYears, present + kYears) - context.wall;
+}
+
+std::optional<Party> party_of(const Context& context, const KeptParty& record) {
+    const auto& policy = *context.policy;
+    const auto* listener = listener_at(policy, record.transport, record.local);
+    if (!listener || policy.zone(listener->zone).name != record.zone) return std::nullopt;
+    Party party = context.party_of(base::Flow{listener->id, record.transport, record.local, record.remote, {}});
+    const auto peer = std::ranges::find(policy.peers, record.peer, &policy::Peer::name);
+    party.peer = record.peer.empty() || peer == policy.peers.end()
+                     ? base::kNoPeer
+                     : base::PeerId{static_cast<std::uint16_t>(peer - policy.peers.begin())};
+    party.flow.peer = party.peer;     // a new connection must find it there
+    choose_by_name(party.topology, record.topology, policy.topologies);
+    choose_by_name(party.headers, record.headers, policy.header_rules);
+    party.ours = record.ours;
+    party.contact = record.contact;
+    party.sent_by = record.sent_by;
+    party.counted = record.counted && party.peer != base::kNoPeer;
+    party.load = record.load;
+    party.rules = record.rules;
+    party.is_target = record.is_target && party.peer != base::kNoPeer;
+    party.updates = record.updates;
+    party.descriptions = record.descriptions;
+    return party;
+}
+
+std::optional<Party> party_today(const Context& context, const Call& call, Side side) {
+    const auto& known = call.party(side);
+    auto party = call.policy == context.policy ? std::optional(known) : party_of(context, kept_of(call, known));
+    if (!party) return std::nullopt;
+    party->flow.connection = known.flow.connection;
+    party->sips = known.sips;
+    party->counted = false;
+    return party;
 }
 
 bool restore_from_journal(Context& context, std::string_view key, std::string_view record) {

@@ -32,6 +32,8 @@ struct Setup {
     std::shared_ptr<const std::vector<Way>> ways;     // to the attempts, kept over a reload; null: as the policy says
     std::optional<base::Flow> registered_flow;        // the target is a phone that registered through us
     std::string registered_uri;
+    std::shared_ptr<const Way> owner;                 // of the dialog that the request names: it goes there, and only there
+    bool closed = false;                              // nobody may lead it elsewhere: its way is not by its sender's routes
     sip::Dialog far;                                  // our dialog at side b before any response
     std::string sent_uri;                             // Request-URI of the far INVITE
     std::vector<MediaLine> offered;                   // our offer as it stands for forks yet unheard; side b only

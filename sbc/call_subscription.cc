@@ -6,6 +6,7 @@
 #include "sbc/call_life.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/refer_subscription.hh"
 
 namespace sbc {
 namespace {
@@ -23,7 +24,8 @@ void live_for(Context& context, Call& call, base::Duration time) {
 }  // namespace
 
 void subscription_answered(Context& context, Call& call, sip::ClientId client, sip::Message response) {
-    const auto server = call.exchange_of(client)->server;
+    const auto asked = *call.exchange_of(client);
+    const auto server = asked.server;
     if (response.status() < 200) return;
     auto* pair = pair_of_fork(context, call, response.to_tag());
     finish_exchange(context, call, client);
@@ -32,6 +34,7 @@ void subscription_answered(Context& context, Call& call, sip::ClientId client, s
         refuse(context, server, base::Reason::internal, call.pairs.front()->dialogs[at(Side::a)].local_tag);
         return terminate(context, call, "no_dialog");
     }
+    if (asked.method == sip::Method::refer) note_referral(*pair, {Side::a, asked.cseq_from, asked.cseq_to});
     auto& far = pair->dialogs[at(Side::b)];
     far.confirm(response);
     far.refresh_target(response);

@@ -36,6 +36,7 @@ struct Owner {
 struct Alarm {
     enum class Kind : std::uint8_t {
         resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe, carrier,
+        transfer,
     } kind = Kind::resend_answer;
     std::uint64_t number = 0;      // the call, the target, or the carrier registration
     std::uint64_t detail = 0;      // the transaction
@@ -69,6 +70,12 @@ struct RelayedRequest {
     std::string counted;           // the peer whose limit on REGISTERs it counts in; empty: none
 };
 
+// A REFER whose dialog another worker was asked for.
+struct AskedReferral {
+    base::CallNumber call;
+    sip::RequestArrived arrived;
+};
+
 struct Context {
     Context(const Environment& environment, policy::SnapshotPtr policy_, base::Time now_);
 
@@ -99,6 +106,7 @@ struct Context {
     std::unordered_map<sip::ServerId, Owner> servers;
     std::unordered_map<sip::ClientId, Owner> clients;
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
+    std::unordered_map<std::uint64_t, AskedReferral> referrals;           // by question
     Targets targets;
     std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
@@ -107,7 +115,7 @@ struct Context {
     std::vector<base::CallNumber> touched;                       // what journal_touched() is to look at
     std::vector<std::string> touched_registrations;
     std::unordered_map<base::CallNumber, std::size_t> journalled;   // the hash, or the stage, of what is kept
-    std::uint64_t last_number = 0, last_token = 0;
+    std::uint64_t last_number = 0, last_token = 0, last_question = 0;
 
     // Moves what the transaction layer wants sent to the end of the effects, so that the order of effects is the
     // order of happening.

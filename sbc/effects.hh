@@ -7,6 +7,7 @@
 
 #include "base/ids.hh"
 #include "nft/pinhole.hh"
+#include "sbc/dialog_question.hh"
 #include "sbc/journal.hh"
 #include "sip/transactions.hh"
 
@@ -28,6 +29,6 @@ struct WriteRecord {
     std::shared_ptr<const CallRecord> record;
 };
 
-using Effect = std::variant<sip::Send, ChangePinholes, WriteRecord, Journal>;
+using Effect = std::variant<sip::Send, ChangePinholes, WriteRecord, Journal, DialogQuestion>;
 
 }  // namespace sbc

@@ -1,5 +1,6 @@
 #include "sbc/home.hh"
 
+#include "sip/dialog_name.hh"
 #include "sip/name_addr.hh"
 #include "sip/transactions.hh"
 
@@ -21,6 +22,16 @@ std::string_view record_of(const sip::Message& request) {
     auto uri = request.value(sip::HeaderName::to);
     if (const auto open = uri.find('<'); open != std::string_view::npos) uri.remove_prefix(open + 1);
     return uri.substr(0, uri.find_first_of(">;?"));
+}
+
+// A request that names a dialog is for the worker that has it.
+std::optional<base::WorkerId> worker_of_named(const sip::Message& request) {
+    for (const auto header : {sip::HeaderName::replaces, sip::HeaderName::join})
+        if (const auto name = sip::DialogName::parse(request.value(header))) {
+            const auto worker = worker_of_token(name->to_tag);
+            return worker ? worker : worker_of_token(name->from_tag);
+        }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -49,6 +60,7 @@ base::WorkerId home_of(const sip::Message& message, unsigned workers) {
     } else {
         worker = worker_of_token(message.to_tag());
         if (!worker) worker = worker_of_token(user_of(message.request_uri()));
+        if (!worker && message.method() == sip::Method::invite) worker = worker_of_named(message);
     }
     if (worker && worker->value < workers) return *worker;
     const bool registers = message.is_request() && message.method() == sip::Method::register_;

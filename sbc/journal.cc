@@ -22,6 +22,7 @@ void erase(Context& context, std::string key) { context.effects.emplace_back(Jou
 bool is_settled(const Context& context, const Call& call) {
     if (call.kind != Call::Kind::invite || call.state != Call::State::established || !call.chosen) return false;
     if (!call.withheld.empty()) return false;
+    if (call.succession || (call.transfer && call.transfer->parted)) return false;   // whose end it is, is not settled
     return !call.unanswered.value || std::ranges::none_of(context.pinhole_requests, [&](const auto& request) {
                return request.second.call == call.number && !request.second.waiting.empty();
            });

@@ -6,6 +6,7 @@
 #include "base/log.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/description.hh"
@@ -88,6 +89,7 @@ void drop(Context& context, Waiting waiting) {
 
 // Nobody can use what it describes: the request that stands behind it fails.
 void fail(Context& context, Call& call, Waiting waiting, base::Reason why) {
+    if (call.succession) return break_off(context, call, base::sip_status_of(why));
     if (call.setup) {
         for (const auto& exchange : call.exchanges)
             if (exchange.first) context.transactions.cancel(exchange.client, {}, context.now);

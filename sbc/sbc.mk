@@ -15,6 +15,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_pinholes.cc \
 	sbc/call_prack.cc sbc/call_prack.hh \
 	sbc/call_redirect.cc sbc/call_redirect.hh \
+	sbc/call_refer.cc sbc/call_refer.hh \
 	sbc/call_refresh.cc sbc/call_refresh.hh \
 	sbc/call_reinvite.cc sbc/call_reinvite.hh \
 	sbc/call_record.cc sbc/call_record.hh \
@@ -23,11 +24,14 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_session_timer.cc sbc/call_session_timer.hh \
 	sbc/call_setup.hh \
 	sbc/call_subscription.cc sbc/call_subscription.hh \
+	sbc/call_transfer.cc sbc/call_transfer.hh \
+	sbc/call_transfer_end.cc \
 	sbc/call_upkeep.cc sbc/call_upkeep.hh \
 	sbc/carrier_registration.cc sbc/carrier_registration.hh \
 	sbc/context.cc sbc/context.hh \
 	sbc/crossing.cc sbc/crossing.hh \
 	sbc/description.cc sbc/description.hh \
+	sbc/dialog_question.hh \
 	sbc/doorkeeper.cc sbc/doorkeeper.hh \
 	sbc/effects.hh \
 	sbc/emergency.cc sbc/emergency.hh \
@@ -35,6 +39,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/home.cc sbc/home.hh \
 	sbc/journal.cc sbc/journal.hh \
 	sbc/media_line.hh \
+	sbc/named_dialog.cc sbc/named_dialog.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/own_description.cc sbc/own_description.hh \
 	sbc/peer_login.cc sbc/peer_login.hh \
@@ -43,6 +48,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/probing.cc sbc/probing.hh \
 	sbc/record_bytes.hh \
 	sbc/record_codec.hh \
+	sbc/refer_subscription.cc sbc/refer_subscription.hh \
 	sbc/registration.cc sbc/registration.hh \
 	sbc/registration_journal.cc sbc/registration_journal.hh \
 	sbc/registration_loss.cc sbc/registration_loss.hh \
@@ -54,6 +60,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/stateless.cc sbc/stateless.hh \
 	sbc/targets.cc sbc/targets.hh \
 	sbc/topology.cc sbc/topology.hh \
+	sbc/transfer.hh \
 	sbc/views.hh
 
 check_PROGRAMS += tests/unit/test_sbc
@@ -64,6 +71,7 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/phone.hh \
 	tests/unit/sbc/talk.hh \
 	tests/unit/sbc/test_attempt_journal.cc \
+	tests/unit/sbc/phone_call.hh \
 	tests/unit/sbc/test_authentication.cc \
 	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_carrier_registration.cc \
@@ -76,6 +84,8 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_registration.cc \
 	tests/unit/sbc/test_session_timer.cc \
 	tests/unit/sbc/test_targets.cc \
+	tests/unit/sbc/test_transfer.cc \
+	tests/unit/sbc/test_transfer_carried.cc \
 	tests/unit/sbc/test_update.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

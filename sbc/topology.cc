@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
+#include "base/number.hh"
 #include "base/text.hh"
 #include "sbc/context.hh"
 #include "sbc/description.hh"
+#include "sbc/home.hh"
+#include "sip/dialog_name.hh"
 
 namespace sbc {
 namespace {
@@ -14,7 +18,7 @@ using policy::LeakPlace;
 using sip::HeaderName;
 
 // How a header's value is made harmless when its place is hidden.
-enum class Cure : std::uint8_t { drop, rewrite_host, replace_agent, replace_names, drop_if_named };
+enum class Cure : std::uint8_t { drop, rewrite_host, our_door, replace_agent, replace_names, drop_if_named };
 
 struct Rule {
     HeaderName header;
@@ -34,7 +38,7 @@ constexpr std::array kRules{
     Rule{HeaderName::p_charging_vector, LeakPlace::charging, Cure::drop},
     Rule{HeaderName::p_charging_function_addresses, LeakPlace::charging, Cure::drop},
     Rule{HeaderName::referred_by, LeakPlace::referred_by, Cure::rewrite_host},
-    Rule{HeaderName::refer_to, LeakPlace::refer_to, Cure::rewrite_host},
+    Rule{HeaderName::refer_to, LeakPlace::refer_to, Cure::our_door},
     Rule{HeaderName::history_info, LeakPlace::history_info, Cure::rewrite_host},
     Rule{HeaderName::diversion, LeakPlace::diversion, Cure::rewrite_host},
     Rule{HeaderName::replaces, LeakPlace::replaces, Cure::drop_if_named},
@@ -113,6 +117,24 @@ std::string with_host(std::string_view value, std::string_view host) {
     return result;
 }
 
+// Of the headers within a Refer-To's URI only the name of a dialog of ours is left, as its owner knows it from us.
+bool names_our_dialog(const std::pair<std::string, std::string>& header) {
+    const auto name = sip::DialogName::parse(sip::unescaped(header.second));
+    return base::equals_ignoring_case(header.first, "Replaces") && name && worker_of_token(name->from_tag);
+}
+
+std::string at_our_door(std::string_view refer_to, const Party& to) {
+    auto target = sip::NameAddr::parse(refer_to);
+    if (!target || !target->uri.is_sip()) return std::string(refer_to);
+    auto headers = std::exchange(target->uri.headers, {});
+    const auto method = std::optional<std::string>(target->uri.parameter("method"));
+    move_to_our_door(target->uri, to);
+    if (method) target->uri.set_parameter("method", *method);
+    std::erase_if(headers, std::not_fn(names_our_dialog));
+    target->uri.headers = std::move(headers);
+    return target->to_string();
+}
+
 void add_name(std::vector<std::string>& names, std::string name) {
     if (name.size() > 3 && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
 }
@@ -139,6 +161,7 @@ bool is_private(const sip::Header& header) {
 
 struct Editor {
     const std::vector<std::string>& names;
+    const Party& to;
     const policy::Topology& topology;
     std::string ours;
     std::vector<const char*> doomed;   // header names' addresses: stable while we only replace values
@@ -156,6 +179,7 @@ struct Editor {
         switch (rule->cure) {
             case Cure::drop: doomed.push_back(header.name.data()); break;
             case Cure::rewrite_host: message.replace_value(index, with_host(header.value, ours)); break;
+            case Cure::our_door: message.replace_value(index, at_our_door(header.value, to)); break;
             case Cure::replace_agent:
                 message.replace_value(index, with_agent(header.value, names, ours));
                 break;
@@ -192,6 +216,19 @@ void hide_body(sip::Message& message, const std::vector<std::string>& names, std
     message.set_body(with_names_replaced(before, names, ours) + std::string(sdp) + with_names_replaced(after, names, ours));
 }
 
+bool is_fragment(const sip::Message& message) {
+    return base::starts_with_ignoring_case(message.value(HeaderName::content_type), "message/sipfrag");
+}
+
+// How a referred call goes (RFC 3515, 2.4.5) is told by its status alone; phrase and headers are the inside's.
+void hide_fragment(sip::Message& message) {
+    constexpr std::string_view kVersion = "SIP/2.0 ";
+    const auto body = message.body();
+    const auto status = body.starts_with(kVersion) ? base::to_number<std::uint16_t>(body.substr(kVersion.size(), 3)) : std::nullopt;
+    if (!status || *status < 100 || *status > 699) return drop_body(message);
+    message.set_body(std::string(kVersion) + std::to_string(*status) + ' ' + std::string(sip::reason_phrase_of(*status)) + "\r\n");
+}
+
 }  // namespace
 
 std::vector<std::string> own_names(const Context& context, const sip::Message& message, const Party& from) {
@@ -223,13 +260,23 @@ std::vector<std::string> own_names(const Context& context, const sip::Message& m
 
 void hide(sip::Message& message, const std::vector<std::string>& names, const Party& to) {
     if (!to.topology) return;
-    Editor editor{names, *to.topology, our_host(to), {}};
+    Editor editor{names, to, *to.topology, our_host(to), {}};
     for (std::size_t i = 0; i < message.headers().size(); ++i) editor.edit(message, i);
     if (!editor.doomed.empty())
         message.remove_if([&](const sip::Header& header) {
             return std::ranges::find(editor.doomed, header.name.data()) != editor.doomed.end();
         });
+    if (is_fragment(message) && to.topology->hides(LeakPlace::sipfrag)) hide_fragment(message);
     if (to.topology->hides(LeakPlace::bodies)) hide_body(message, names, editor.ours);
+}
+
+void move_to_our_door(sip::Uri& uri, const Party& party) {
+    uri.host = party.ours.address.to_string();
+    uri.port = party.ours.port == base::default_port(party.flow.transport) ? 0 : party.ours.port;
+    uri.parameters.clear();
+    uri.headers.clear();
+    if (party.flow.transport != base::Transport::udp)
+        uri.set_parameter("transport", base::uri_name_of(party.flow.transport));
 }
 
 std::string our_host(const Party& party) {

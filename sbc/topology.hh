@@ -21,6 +21,9 @@ std::vector<std::string> own_names(const Context& context, const sip::Message& m
 
 void hide(sip::Message& message, const std::vector<std::string>& names, const Party& to);
 
+// The same user, to be asked for at our own door as that party knows it.
+void move_to_our_door(sip::Uri& uri, const Party& party);
+
 // The host by which the party knows us.
 std::string our_host(const Party& party);
 

@@ -2,6 +2,7 @@ noinst_LIBRARIES += sip/libsip.a
 sip_libsip_a_SOURCES = \
 	sip/auth_parameters.cc sip/auth_parameters.hh \
 	sip/dialog.cc sip/dialog.hh \
+	sip/dialog_name.cc sip/dialog_name.hh \
 	sip/digest.cc sip/digest.hh \
 	sip/dns_cache.cc sip/dns_cache.hh \
 	sip/framer.cc sip/framer.hh \
@@ -49,6 +50,7 @@ tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/ladder.cc tests/unit/sip/ladder.hh \
 	tests/unit/sip/zone.hh \
 	tests/unit/sip/test_dialog.cc \
+	tests/unit/sip/test_dialog_name.cc \
 	tests/unit/sip/test_digest.cc \
 	tests/unit/sip/test_framer.cc \
 	tests/unit/sip/test_guard.cc \

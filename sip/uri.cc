@@ -12,6 +12,7 @@
 namespace sip {
 namespace {
 
+constexpr std::string_view kHex = "0123456789ABCDEF";
 constexpr std::size_t kMaxParameters = 64;  // the guard's limit is lower; this one bounds libosip2's lists
 
 // libosip2 decodes escapes while it reads: escaped once more they come out as they were written. An empty
@@ -54,7 +55,7 @@ int hex_digit(char c) {
 
 // Escapes of unreserved characters decoded, others in upper case: what compares equal becomes equal (19.1.4).
 std::string normalised(std::string_view text) {
-    constexpr std::string_view kHex = "0123456789ABCDEF", kMarks = "-_.!~*'()";
+    constexpr std::string_view kMarks = "-_.!~*'()";
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] != '%' || at + 2 >= text.size() || !is_char(text[at + 1], kHexChar) ||
@@ -184,6 +185,32 @@ bool equivalent(const Uri& a, const Uri& b) {
            same_host(a.host, b.host) && a.port == b.port && parameters_agree(a, b) &&
            parameters_agree(b, a) && a.headers.size() == b.headers.size() && headers_within(a, b) &&
            headers_within(b, a);
+}
+
+std::string unescaped(std::string_view text) {
+    std::string plain;
+    plain.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '%' && at + 2 < text.size() && is_char(text[at + 1], kHexChar) && is_char(text[at + 2], kHexChar)) {
+            plain += static_cast<char>(hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]));
+            at += 2;
+        } else {
+            plain += text[at];
+        }
+    }
+    return plain;
+}
+
+std::string escaped_header(std::string_view value) {
+    constexpr std::string_view kUnreserved = "-_.!~*'()[]/?:+$";
+    std::string text;
+    for (const char c : value) {
+        const auto code = static_cast<unsigned char>(c);
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (plain || kUnreserved.find(c) != kUnreserved.npos) text += c;
+        else (text += '%') += {kHex[code >> 4], kHex[code & 15]};
+    }
+    return text;
 }
 
 }  // namespace sip

@@ -34,4 +34,9 @@ struct Uri {
 // RFC 3261, 19.1.4: not a comparison of texts.
 bool equivalent(const Uri& a, const Uri& b);
 
+// Escapes (%HH) decoded; what only looks like one stays.
+std::string unescaped(std::string_view text);
+// A header's value as it stands among the headers of a URI (hvalue, 25.1).
+std::string escaped_header(std::string_view value);
+
 }  // namespace sip

@@ -7,7 +7,7 @@ EXTRA_DIST += \
 	tests/lab/agent.py tests/lab/audio.py tests/lab/rtp.py tests/lab/policy.toml tests/lab/kamailio.cfg \
 	tests/lab/demo.py tests/lab/messages.py tests/lab/lab_itself.py tests/lab/lab_flows.py tests/lab/lab_phones.py tests/lab/lab_load.py \
 	tests/lab/lab_media.py tests/lab/lab_wall.py tests/lab/lab_torture.py tests/lab/lab_crash.py \
-	tests/lab/lab_reload.py tests/lab/lab_transport.py tests/lab/lab_locating.py tests/lab/lab_dialogs.py \
+	tests/lab/lab_reload.py tests/lab/lab_transport.py tests/lab/lab_locating.py tests/lab/lab_dialogs.py tests/lab/lab_transfer.py \
 	tests/lab/lab_secure.py tests/lab/wires.py tests/lab/certificates.py tests/lab/browser.py tests/lab/sip_js.mjs \
 	tests/lab/lab_auth.py tests/lab/lab_registrations.py tests/lab/carrier.cfg tests/lab/refused.xml \
 	tests/lab/flows

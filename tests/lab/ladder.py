@@ -32,6 +32,8 @@ BODIES = {
     "text": ("text/plain", ["Watson, come here."]),
     "dtmf": ("application/dtmf-relay", ["Signal=5", "Duration=160"]),
     "mwi": ("application/simple-message-summary", ["Messages-Waiting: yes", "Voice-Message: 2/8 (0/2)"]),
+    "trying": ("message/sipfrag;version=2.0", ["SIP/2.0 100 Trying"]),
+    "done": ("message/sipfrag;version=2.0", ["SIP/2.0 200 OK"]),
     "unknown": ("application/x-nobody-knows", ["<what>is this?</what>"]),
 }
 CODECS = {"pcmu": ("0", "PCMU/8000"), "pcma": ("8", "PCMA/8000")}

@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "sip/dialog_name.hh"
 #include "sip/transactions.hh"
+#include "sip/uri.hh"
 #include "tests/sim/cast.hh"
+#include "tests/sim/incoming.hh"
 #include "tests/sim/leg.hh"
 
 namespace sim {
@@ -47,18 +50,6 @@ class Agent {
     std::vector<std::uint64_t> send_media(Leg& leg, const std::vector<Stream>& streams);
 
  private:
-    struct Subscription {
-        sip::Dialog dialog;
-        bool notifier = false, over = false;
-    };
-    struct Incoming {                            // an INVITE that we were sent
-        sip::ServerId server;
-        Story* story = nullptr;
-        std::shared_ptr<sip::Message> invite, first_answer;
-        std::vector<Leg*> legs;
-        bool over = false;
-    };
-
     void receive(const base::Endpoint& from, const Bytes& bytes);
     void settle();
     void wake_up_in_time();
@@ -110,6 +101,15 @@ class Agent {
     void reinvite(Leg& leg, std::optional<std::vector<Stream>> offer, bool cancelled);
     void offer_answered(Leg& leg, const sip::Message& response, bool late);
     void update(Leg& leg, std::vector<Stream> offer);
+
+    // Transfers (agent_transfer.cc).
+    const Leg* consulted(const Leg& leg) const;
+    void refer(Leg& leg);
+    void referral_told(Leg& leg, const sip::Message& notify);
+    Leg* replaced(const sip::Message& invite);
+    Story* story_of_transfer(const sip::Message& invite, Who& who);
+    bool transfer_arrives(sip::RequestArrived& arrived);
+    void takes_over(Leg& leg);
 
     void request_outside(sip::RequestArrived& arrived);
     void registration_arrives(sip::RequestArrived& arrived);

@@ -11,6 +11,7 @@ using sip::HeaderName;
 using sip::Method;
 
 void Agent::call_arrives(sip::RequestArrived& arrived) {
+    if (transfer_arrives(arrived)) return;
     const auto number = base::to_number<unsigned>(arrived.request.value("Story-Number"));
     const auto found = cast_.stories.find(number.value_or(0));
     if (found == cast_.stories.end()) {
@@ -119,7 +120,7 @@ void Agent::pick_up(Incoming& incoming, std::size_t fork) {
     for (auto* other_leg : incoming.legs)
         if (other_leg->state == Leg::State::early && !incoming.story->plan.two_answers)
             other_leg->state = Leg::State::ended;
-    answered(leg);
+    if (!leg.took_over) answered(leg);
 }
 
 void Agent::give_up_ringing() {
@@ -168,13 +169,13 @@ void Agent::on(sip::AckArrived& arrived) {
         leg->offered.reset();
         const auto* caller = leg->story->talking[0];
         if (leg->state == Leg::State::established && leg->story->plan.forks == 1 && !leg->story->cancelled &&
-            !leg->story->disturbed && caller && caller->state == Leg::State::established)
+            !leg->story->referred && !leg->story->disturbed && caller && caller->state == Leg::State::established)
             world_.broken("an ACK without the answer that was due");
         return;
     }
     leg->streams = *std::exchange(leg->offered, std::nullopt);
     if (!read_answer(leg->streams, arrived.ack.body())) world_.broken("an ACK whose answer fits no offer");
-    ++leg->agreements;
+    if (++leg->agreements == 1 && leg->took_over) takes_over(*leg);
 }
 
 // The caller's stream is gone: it hears nothing of the answer, but the phone stops ringing.

@@ -13,8 +13,6 @@ void Agent::perform(Leg& leg, Act act) {
     if (dead_ || leg.state != Leg::State::established || leg.unacknowledged) return;
     const auto plain = [&](Method method) {
         auto message = leg.dialog.make_request(method);
-        if (method == Method::refer) message.set(HeaderName::refer_to, "<sip:third@" + base::host_text(home_.written.address) + ">");
-        if (method == Method::refer) message.set(HeaderName::contact, contact());
         if (method == Method::info || method == Method::message) message.set_body("Signal=5\r\n", "application/dtmf-relay");
         request(std::move(message), [](const sip::Message*) {});
     };
@@ -22,7 +20,7 @@ void Agent::perform(Leg& leg, Act act) {
         case Act::info: return plain(Method::info);
         case Act::message: return plain(Method::message);
         case Act::options: return plain(Method::options);
-        case Act::refer: return plain(Method::refer);
+        case Act::refer: return refer(leg);
         default: break;
     }
     if (leg.offered || leg.invite_out.value || leg.invite_in.value || leg.streams.empty()) return;
@@ -98,13 +96,15 @@ void Agent::offer_answered(Leg& leg, const sip::Message& response, bool late) {
         leg.offered.reset();
     } else if (late) {
         auto streams = leg.streams;
-        if (!read_offer(streams, response.body(), [](std::size_t) { return true; }, [&] { return take_port(leg.story); }))
+        if (!read_offer(streams, response.body(), [](std::size_t) { return true; }, [&] { return take_port(leg.story); }) &&
+            !leg.story->torn)   // else it may be another's who was to take over
             world_.broken("a late offer that the asker cannot read");
         leg.streams = std::move(streams);
         body = describe(leg, leg.streams);
     } else if (leg.offered) {
         leg.streams = *std::exchange(leg.offered, std::nullopt);
-        if (!read_answer(leg.streams, response.body())) world_.broken("an answer that fits no offer of a re-INVITE");
+        if (!read_answer(leg.streams, response.body()) && !leg.story->torn)
+            world_.broken("an answer that fits no offer of a re-INVITE");
     }
     ++leg.agreements;
     acknowledge(leg, response.cseq(), body);
@@ -139,6 +139,7 @@ void Agent::request_within(Leg& leg, sip::RequestArrived& arrived) {
     if (method == Method::prack) return prack_arrives(leg, arrived);
     if (leg.state == Leg::State::ended) return answer(arrived.id, 481, tag);
     if (method == Method::invite || method == Method::update) return offer_within(leg, arrived);
+    if (method == Method::notify) referral_told(leg, arrived.request);
     answer(arrived.id, method == Method::refer ? 202 : 200, tag);
     if (method != Method::refer) return;
     auto notify = leg.dialog.make_request(Method::notify);

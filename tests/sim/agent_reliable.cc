@@ -33,7 +33,7 @@ void Agent::hear_provisional(Leg& leg, const sip::Message& invite, const sip::Me
 
 bool Agent::make_reliable(Incoming& incoming, Leg& leg, sip::Message& response) {
     const bool may = sip::has_option(*incoming.invite, HeaderName::supported, k100rel);
-    if (incoming.story->plan.caller_reliable != Reliable::no && !may) world_.broken("100rel did not cross");
+    if (incoming.story->plan.caller_reliable != Reliable::no && !may && !leg.took_over) world_.broken("100rel did not cross");
     if (!incoming.story->plan.callee_reliable || !may) return false;
     leg.rseq = static_cast<std::uint32_t>(1 + world_.below(1000000));
     response.add(HeaderName::require, k100rel);

@@ -56,6 +56,7 @@ void Run::note_stories() {
         note("longer than their session timer", story.talking[0] && story.ended - story.answered > std::chrono::seconds(90));
         note("refused by their callee", story.status >= 300);
         coverage_.count("provisional responses acknowledged", story.pracks);
+        note("transferred", story.transferred > 0);
         coverage_.count("media probes judged", story.probed);
     }
 }

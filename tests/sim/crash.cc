@@ -33,7 +33,7 @@ void Run::mourn() {
     for (const auto& story : stories_) {
         const auto* caller = story->talking[0];
         const auto* callee = story->talking[1];
-        const bool at_rest = caller && callee && caller->settled() && callee->settled();
+        const bool at_rest = caller && callee && caller->settled() && callee->settled() && !story->referring;
         if (story->begun && !at_rest) story->torn = true;
     }
 }

@@ -213,6 +213,16 @@ void Gate::carry_out(Worker& worker, const sbc::ChangePinholes& change) {
     kernel_.change(change.changes, std::move(done));
 }
 
+void Gate::carry_out(Worker& worker, const sbc::DialogQuestion& question) {
+    auto& home = *workers_[question.home.value];
+    hand_over(worker, home, [this, &worker, &home, question] {
+        hand_over(home, worker, [this, &worker, number = question.number, answer = home.b2bua.find_dialog(question)] {
+            worker.b2bua.on_dialog(number, answer, world_.now());
+            carry_out(worker);
+        });
+    });
+}
+
 void Gate::carry_out(Worker&, const sbc::WriteRecord& write) {
     const auto& record = *write.record;
     if (!records_.insert(record.call.id).second) world_.broken("call " + record.call.id + " is written down twice");

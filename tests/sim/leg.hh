@@ -41,6 +41,8 @@ struct Leg {
     };
     std::optional<Unacknowledged> unacknowledged;       // our 2xx without its ACK
     std::vector<std::pair<std::uint32_t, std::shared_ptr<const std::string>>> acks;   // ours, by CSeq
+    Leg* replaces = nullptr;                            // our own call, that it takes the place of
+    bool took_over = false;                             // it was called in somebody's place
     std::uint32_t rseq_heard = 0;                       // the last that we acknowledged
     std::uint32_t rseq = 0;                             // ours, without its PRACK; 0: none
 

@@ -30,7 +30,7 @@ void Run::watch(Story& story) {
     if (story.probed >= kMostProbes) return;
     const auto* caller = story.talking[0];
     const auto* callee = story.talking[1];
-    const bool settled = caller && callee && caller->settled() && callee->settled() && !story.torn;
+    const bool settled = caller && callee && caller->settled() && callee->settled() && !story.torn && !story.referring;
     if (settled && !story.plan.two_answers && told_apart(story)) {
         ++story.probed;
         probe(story);

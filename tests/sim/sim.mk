@@ -9,6 +9,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/agent_media.cc \
 	tests/sim/agent_reliable.cc \
 	tests/sim/agent_requests.cc \
+	tests/sim/agent_transfer.cc \
 	tests/sim/bait.cc tests/sim/bait.hh \
 	tests/sim/coverage.cc tests/sim/coverage.hh \
 	tests/sim/cast.hh \
@@ -16,6 +17,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/description.cc tests/sim/description.hh \
 	tests/sim/gate.cc tests/sim/gate.hh \
 	tests/sim/gate_crash.cc \
+	tests/sim/incoming.hh \
 	tests/sim/invariants.cc \
 	tests/sim/kernel.cc tests/sim/kernel.hh \
 	tests/sim/leg.hh \

@@ -57,6 +57,8 @@ struct Story {
     // What became of it.
     bool begun = false;
     unsigned pracks = 0;                      // that the callee has heard
+    bool referred = false;                    // somebody wanted to leave it to another
+    unsigned referring = 0, transferred = 0;  // such wishes: under way, and come true
     bool torn = false;                        // the gate died while something of it was under way
     int provisionals = 0, finals = 0, failures = 0;
     int status = 0;                           // of the first final response

@@ -13,6 +13,7 @@ class Recorder final : public sallyportd::EffectDoors {
         story += "pinholes " + std::to_string(change.token.value) + " x" + std::to_string(change.changes.size()) + "; ";
     }
     void write(const sbc::Journal& entry) override { story += (entry.record ? "put " : "erase ") + entry.key + "; "; }
+    void ask(const sbc::DialogQuestion& question) override { story += "ask " + std::to_string(question.home.value) + "; "; }
     void write_record(const sbc::CallRecord& record) override { story += "record " + record.why + "; "; }
 };
 
@@ -28,9 +29,10 @@ class ApplyTest : public CppUnit::TestFixture {
         effects.emplace_back(sip::Send{{}, std::make_shared<const std::string>("BYE")});
         effects.emplace_back(sbc::Journal{"c1", "record"});
         effects.emplace_back(sbc::Journal{"c2", {}});
+        effects.emplace_back(sbc::DialogQuestion{1, {3}, {}, {}});
         Recorder recorder;
         sallyportd::carry_out(effects, recorder);
-        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; put c1; erase c2; "), recorder.story);
+        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; put c1; erase c2; ask 3; "), recorder.story);
     }
 };
 

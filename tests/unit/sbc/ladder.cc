@@ -104,6 +104,10 @@ void Ladder::collect() {
             else journal_.erase(entry->key);
             continue;
         }
+        if (auto* question = std::get_if<DialogQuestion>(&effect)) {
+            questions.push_back(std::move(*question));
+            continue;
+        }
         if (const auto* write = std::get_if<WriteRecord>(&effect)) {
             records_.push_back(write->record);
             continue;
@@ -144,6 +148,12 @@ void Ladder::crash(std::string_view more_policy, base::WorkerId worker, unsigned
     for (const auto& asked : asked_) change(asked.changes);   // who claims it
     std::erase_if(table_, [&](const nft::Pinhole& pinhole) { return !before.contains(pinhole); });
     acknowledge();
+}
+
+void Ladder::reload(std::string_view more_policy) {
+    policy_ = load(more_policy);
+    b2bua_->on_policy(policy_, now_);
+    collect();
 }
 
 void Ladder::acknowledge() {

@@ -51,12 +51,14 @@ class Ladder {
     // The bytes become what is forwarded.
     std::optional<media::Forward> media(const base::Endpoint& local, const base::Endpoint& remote, std::span<std::uint8_t> bytes);
     const auto& records() const { return records_; }
+    std::vector<DialogQuestion> questions;              // to another worker
     void collect();                                     // what a direct call of b2bua() set off
     base::Time now() const { return now_; }
     std::size_t open() const { return table_.size(); }          // pinholes
     // The process dies, and another takes back what the journal says. What had been sent stays sent, what the kernel
     // had opened stays open but for what nobody claims any more.
     void crash(std::string_view more_policy = {}, base::WorkerId worker = {}, unsigned workers = 1);
+    void reload(std::string_view more_policy);
     const std::map<std::string, std::string>& journal() const { return journal_; }
     std::map<std::string, std::string>& journal() { return journal_; }
 

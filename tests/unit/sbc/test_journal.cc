@@ -29,7 +29,7 @@ KeptCall full_record() {
                          "<sip:s00abc@192.0.2.1>", "192.0.2.1:5061", "hide-all", "rules", true, true,
                          {policy::CallLoad::Direction::out, 87, true},
                          {policy::Reliable::require,
-                          policy::SessionRules{policy::SessionMode::local, 10min, 91s, policy::Refresh::invite}, {}},
+                          policy::SessionRules{policy::SessionMode::local, 10min, 91s, policy::Refresh::invite}, {}, policy::Transfer::carry_out},
                          true, {7, 8, 9, "v=0 offered", "v=0 agreed"}};
     record.parties[1].zone = "inside";
     record.parties[1].peer = "pbx";
@@ -107,6 +107,7 @@ class TestJournal : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(party.descriptions.last == 9 && party.descriptions.agreed == "v=0 agreed" && party.updates == true && party.is_target);
         CPPUNIT_ASSERT(party.load.direction == policy::CallLoad::Direction::out && party.load.kbits == 87);
         CPPUNIT_ASSERT(party.rules.session->expires == 10min && party.rules.reliable && !party.rules.redirects);
+        CPPUNIT_ASSERT(party.rules.transfer == policy::Transfer::carry_out);
         CPPUNIT_ASSERT(party.rules.session->refresh == policy::Refresh::invite && !again->parties[1].rules.session);
         CPPUNIT_ASSERT(again->sessions[1].ours && again->sessions[1].expires == base::Time{17us} && again->settled);
         CPPUNIT_ASSERT(again->requested == "sip:bob@gate.example" && again->ringing == base::Time{-9us} && again->emergency);
