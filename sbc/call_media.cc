@@ -195,6 +195,7 @@ std::string repeated_description(Context& context, Call& call, const DialogPair&
 }
 
 void roll_back_offer(Context& context, Call& call, DialogPair& pair) {
+    if (pair.offerer && &pair == call.chosen) call.party(other(*pair.offerer)).descriptions.offered.clear();
     pair.offerer.reset();
     if (!pair.before_offer) return;
     auto before = std::move(*pair.before_offer);

@@ -92,7 +92,9 @@ bool send_refresh(Context& context, Call& call, Side to) {
     request.set(HeaderName::contact, call.party(to).contact);
     write_session_request(call, to, request);
     if (exchange.offer_in_request) {
-        request.set_body(repeated_description(context, call, pair, to), "application/sdp");
+        auto& offered = call.party(to).descriptions.offered;
+        offered = repeated_description(context, call, pair, to);
+        request.set_body(offered, "application/sdp");
         pair.offerer = exchange.from;
     }
     send_request(context, call, std::move(exchange), std::move(request));
