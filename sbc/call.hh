@@ -10,11 +10,10 @@
 
 #include "base/timers.hh"
 #include "nft/pinhole.hh"
-#include "policy/admission.hh"
 #include "sbc/call_setup.hh"
 #include "sbc/effects.hh"
 #include "sbc/media_line.hh"
-#include "sbc/own_description.hh"
+#include "sbc/party.hh"
 #include "sbc/reliable_response.hh"
 #include "sbc/session_timer.hh"
 #include "sip/dialog.hh"

@@ -8,12 +8,6 @@ namespace sbc {
 
 struct Context;
 
-// How one attempt reaches its target.
-struct Way {
-    std::optional<Party> party;                       // nothing: it does not
-    std::string uri;
-};
-
 // INVITE, or SUBSCRIBE and REFER outside a dialog. Null: it was refused before it became a call.
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller);
 // Where the call shall go: from a trusted side to a phone that registered through us, else by the routes. False: the

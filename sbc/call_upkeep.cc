@@ -65,7 +65,6 @@ void connection_lost(Context& context, const base::Flow& flow) {
 }
 
 void take_over(Context& context, policy::SnapshotPtr policy) {
-    for (const auto& [number, call] : context.calls) keep_ways(context, *call);
     context.policy = std::move(policy);
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);

@@ -51,12 +51,10 @@ struct RelayedRequest {
     sip::Message request;
     std::uint64_t number = 0;
     Party from, to;
-    std::optional<base::Flow> registered_flow;   // towards a phone that registered through us
-    std::string registered_uri;
     policy::RouteDecision route;
-    std::vector<Attempt> attempts;
-    std::size_t next_attempt = 0;
-    policy::SnapshotPtr policy;
+    std::vector<Way> ways;         // targets to try, in this order
+    std::size_t next_way = 0;
+    policy::SnapshotPtr policy;    // the one that it began with
     std::string local_tag;
     std::shared_ptr<LoginAttempt> login_attempt;   // at a peer that may ask for our password
     // REGISTER only

@@ -34,8 +34,7 @@ bool find_way(Context& context, RelayedRequest& relayed) {
     const auto uri = sip::Uri::parse(relayed.request.request_uri());
     const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
     if (registration && relayed.from.trusted && relayed.request.method() != Method::register_) {
-        relayed.registered_flow = registration->flow;
-        relayed.registered_uri = registration->contact;
+        relayed.ways.push_back({context.party_towards(registration->flow, nullptr), registration->contact});
         return true;
     }
     const policy::Facts facts{relayed.from.zone, relayed.from.peer, relayed.from.flow.transport,
@@ -44,7 +43,10 @@ bool find_way(Context& context, RelayedRequest& relayed) {
     relayed.route = policy::route(*context.policy, facts, spread);
     if (!relayed.route.accepted)
         refuse(context, relayed.server, relayed.route.status, relayed.local_tag, relayed.route.reason_phrase);
-    relayed.attempts = attempts(context, relayed.route.targets, false);
+    const auto user = uri && relayed.request.method() != Method::register_ ? uri->user : std::string();
+    for (const auto& [peer, target] : attempts(context, relayed.route.targets, false))
+        if (auto party = context.party_of(peer, target, &relayed.route))
+            relayed.ways.push_back({std::move(*party), uri_at_peer(context.policy->peer(peer), user)});
     return relayed.route.accepted;
 }
 
@@ -80,20 +82,10 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
 
 // False when no target is left.
 bool try_next(Context& context, RelayedRequest& relayed) {
-    const std::size_t targets = relayed.registered_flow ? 1 : relayed.attempts.size();
-    // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
-    while (relayed.next_attempt < targets && relayed.policy == context.policy) {
-        const auto index = relayed.next_attempt++;
-        auto party = relayed.registered_flow
-                         ? std::optional(context.party_towards(*relayed.registered_flow, nullptr))
-                         : context.party_of(relayed.attempts[index].peer, relayed.attempts[index].target, &relayed.route);
-        if (!party) continue;
-        if (wants_sips(relayed.request) && !base::is_secure(party->flow.transport)) continue;
-        relayed.to = std::move(*party);
-        const auto asked = sip::Uri::parse(relayed.request.request_uri());
-        const auto user = asked && relayed.request.method() != Method::register_ ? asked->user : std::string();
-        const auto uri = relayed.registered_flow ? relayed.registered_uri
-                                                 : uri_at_peer(context.policy->peer(relayed.to.peer), user);
+    while (relayed.next_way < relayed.ways.size()) {
+        auto& [party, uri] = relayed.ways[relayed.next_way++];
+        if (wants_sips(relayed.request) && !base::is_secure(party.flow.transport)) continue;
+        relayed.to = std::move(party);
         if (const auto refused = send(context, relayed, uri)) refuse(context, relayed.server, *refused, relayed.local_tag);
         return true;
     }

@@ -39,6 +39,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/own_description.cc sbc/own_description.hh \
 	sbc/peer_login.cc sbc/peer_login.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
+	sbc/party.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/probing.cc sbc/probing.hh \
 	sbc/record_bytes.hh \

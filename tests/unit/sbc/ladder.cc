@@ -78,7 +78,8 @@ void Ladder::from(std::string_view peer, const sip::Message& message) {
     base::Flow flow;
     flow.remote = *base::Endpoint::parse(peer);
     for (const auto& listener : policy_->listeners)
-        if (is_inside(listener.local) == is_inside(flow.remote)) flow.listener = listener.id, flow.local = listener.local;
+        if (listener.transport == base::Transport::udp && is_inside(listener.local) == is_inside(flow.remote))
+            flow.listener = listener.id, flow.local = listener.local;
     auto parsed = sip::Message::parse(message.serialize());
     CPPUNIT_ASSERT(parsed);
     b2bua_->on_message(std::move(*parsed), flow, now_);

@@ -56,6 +56,7 @@ class Ladder {
     void crash(std::string_view more_policy = {}, base::WorkerId worker = {}, unsigned workers = 1);
     const std::map<std::string, std::string>& journal() const { return journal_; }
     std::map<std::string, std::string>& journal() { return journal_; }
+    void reload(std::string_view more_policy);          // another policy comes into force
 
     // After all timers: nothing of any call is left.
     bool is_empty_after(base::Duration time);

@@ -103,6 +103,7 @@ class TestTargets : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_emergency_call_knows_no_limit);
     CPPUNIT_TEST(an_emergency_call_keeps_its_service_and_its_urgency);
     CPPUNIT_TEST(probes_leave_nothing_when_a_target_goes);
+    CPPUNIT_TEST(what_is_under_way_keeps_its_targets_over_a_reload);
     CPPUNIT_TEST_SUITE_END();
 
     void targets_are_tried_by_rank_within_a_peer_and_then_the_next_peer() {
