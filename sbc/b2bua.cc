@@ -16,6 +16,7 @@
 #include "sbc/crossing.hh"
 #include "sbc/doorkeeper.hh"
 #include "sbc/overview.hh"
+#include "sbc/large_request.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/probing.hh"
 #include "sbc/relay_request.hh"
@@ -120,6 +121,7 @@ struct B2bua::House {
     void on(sip::ServerFailed&) {}   // the peer sent no ACK for a failure, or its connection is gone: nothing hangs on it
     void on(sip::Refused& refused) { context.refused(refused.reason); }
 
+    void on(sip::StreamRefused& refused) { stream_refused(context, refused.flow); }
     void on_alarm(const Alarm& alarm) {
         if (alarm.kind == Alarm::Kind::registration) return registration_expired(context, alarm.text);
         if (alarm.kind == Alarm::Kind::carrier) return carrier_is_due(context, alarm.number);

@@ -53,6 +53,8 @@ void fields(Codec& codec, Record& rules) {
     codec.enumerated(rules.reliable, Reliable::off);
     codec(rules.session);
     codec.enumerated(rules.redirects, Redirects::refuse);
+    codec.enumerated(rules.large_requests, LargeRequests::udp);
+    codec(rules.mtu);
 }
 
 }  // namespace policy
@@ -60,7 +62,7 @@ void fields(Codec& codec, Record& rules) {
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 constexpr char kKind = 'c';
 
 KeptParty kept_of(const Call& call, const Party& party) {

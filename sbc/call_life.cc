@@ -9,6 +9,7 @@
 #include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sip/name_addr.hh"
 
@@ -51,7 +52,7 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
     exchange.cseq_to = message.cseq();
     if (to == Side::b && !exchange.login_attempt)
         exchange.login_attempt = begin_attempt(context, *call.policy, party, message);
-    exchange.client = context.transactions.request(std::move(message), flow, party.sent_by, context.now);
+    exchange.client = send_request_to(context, party, flow, std::move(message));
     context.clients[exchange.client] = {Owner::Kind::call, call.number.value};
     if (exchange.method == Method::invite)
         exchange.timer_c = context.timers.arm(context.now + call.policy->timers.c,

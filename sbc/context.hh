@@ -94,6 +94,7 @@ struct Context {
     std::unordered_map<sip::ClientId, Owner> clients;
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
     Targets targets;
+    std::unordered_map<base::Endpoint, base::Time> datagrams_only;   // who refused TCP, and until when that is believed
     std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;

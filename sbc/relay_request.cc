@@ -74,8 +74,8 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     far.remote_target = uri;
     cross_request(context, request, far, {relayed.from, relayed.to});
     for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
-    relayed.login_attempt = begin_attempt(context, *context.policy, relayed.to, request);
-    relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
+    relayed.login_attempt = begin_attempt(context, *relayed.policy, relayed.to, request);
+    relayed.client = send_request_to(context, relayed.to, relayed.to.flow, std::move(request));
     context.clients[relayed.client] = {Owner::Kind::request, relayed.number};
     return std::nullopt;
 }
@@ -132,8 +132,7 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     if (relayed.login_attempt &&
         answer_challenge(context, *relayed.login_attempt, relayed.login_attempt->request.cseq() + 1, response)) {
         context.clients.erase(relayed.client);
-        relayed.client = context.transactions.request(relayed.login_attempt->request.clone(), relayed.to.flow,
-                                                      relayed.to.sent_by, context.now);
+        relayed.client = send_request_to(context, relayed.to, relayed.to.flow, relayed.login_attempt->request.clone());
         context.clients[relayed.client] = {Owner::Kind::request, number};
         return;
     }

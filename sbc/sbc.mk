@@ -35,11 +35,12 @@ sbc_libsbc_a_SOURCES = \
 	sbc/home.cc sbc/home.hh \
 	sbc/journal.cc sbc/journal.hh \
 	sbc/media_line.hh \
+	sbc/large_request.cc sbc/large_request.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/own_description.cc sbc/own_description.hh \
 	sbc/peer_login.cc sbc/peer_login.hh \
-	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/party.hh \
+	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/probing.cc sbc/probing.hh \
 	sbc/record_bytes.hh \
@@ -68,6 +69,7 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \
 	tests/unit/sbc/test_redirect.cc \
+	tests/unit/sbc/test_large_request.cc \
 	tests/unit/sbc/test_session_timer.cc \
 	tests/unit/sbc/test_targets.cc \
 	tests/unit/sbc/test_update.cc

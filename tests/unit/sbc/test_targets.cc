@@ -171,7 +171,7 @@ class TestTargets : public CppUnit::TestFixture {
         base::Flow flow;
         flow.remote = *base::Endpoint::parse(to);
         flow.local = *base::Endpoint::parse("198.51.100.1:5060");
-        flow.listener = base::ListenerId{1};
+        flow.listener = base::ListenerId{2};
         farm.b2bua().on_transport_failed(flow, farm.now());
         farm.collect();
         farm.acknowledge();
