@@ -6,6 +6,7 @@
 
 #include "base/log.hh"
 #include "policy/emergency.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_forks.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
@@ -255,7 +256,8 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
     if (kind == Call::Kind::invite)
         log_start(call);
-    if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
+    if (is_to_fork(call)) ring_branches(context, call);
+    else if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
     return &call;
 }
 
@@ -276,8 +278,8 @@ bool try_next_target(Context& context, Call& call) {
 }
 
 void give_up(Context& context, Call& call, int status, std::string_view phrase) {
-    refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag, phrase);
-    terminate(context, call, "refused", status);
+    const auto& tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
+    fail_setup(context, call, {refusal(context, call.setup->server, status, tag, phrase), "refused"});
 }
 
 void no_reply(Context& context, Call& call) {

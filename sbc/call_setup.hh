@@ -33,6 +33,7 @@ struct Setup {
     std::vector<sip::Uri> places, tried;              // of redirections that are followed
     unsigned redirections = 0;
     base::TimerHandle no_reply;
+    base::TimerHandle ring;                           // of a serial branch
 };
 
 }  // namespace sbc

@@ -34,7 +34,7 @@ struct Owner {
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
-        resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe, carrier,
+        resend_answer, resend_reliable, no_reply, ring, timer_c, media_check, call_limit, session, registration, probe, carrier,
     } kind = Kind::resend_answer;
     std::uint64_t number = 0;      // the call, the target, or the carrier registration
     std::uint64_t detail = 0;      // the transaction

@@ -116,10 +116,15 @@ void cross_response(Context& context, sip::Message& response, sip::ServerId serv
     cross_payload(response, names, doors);
 }
 
-void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase) {
+sip::Message refusal(const Context& context, sip::ServerId server, int status, std::string_view our_tag,
+                     std::string_view phrase) {
     auto response = context.transactions.respond_with(server, status, our_tag, phrase);
     if (status == 503) response.set(HeaderName::retry_after, "5");
-    context.transactions.respond(server, response, context.now);
+    return response;
+}
+
+void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase) {
+    context.transactions.respond(server, refusal(context, server, status, our_tag, phrase), context.now);
 }
 
 void refuse(Context& context, sip::ServerId server, base::Reason reason, std::string_view our_tag) {
