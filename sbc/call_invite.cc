@@ -16,6 +16,7 @@
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/privacy.hh"
 #include "sbc/description.hh"
 #include "sbc/emergency.hh"
 #include "sbc/topology.hh"
@@ -105,6 +106,7 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     const bool last = setup.next_way >= setup.ways.size() && setup.places.empty() &&
                       call.party(Side::b).rules.redirects != policy::Redirects::follow;
     auto request = last ? std::move(setup.request) : setup.request.clone();
+    if (const auto refused = hide_sender(request, call.party(Side::b))) return refused;
     fill_far_dialog(context, call, request, uri);
     Exchange exchange;
     exchange.first = true;

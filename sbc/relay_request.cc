@@ -5,6 +5,8 @@
 
 #include "base/log.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
+#include "sbc/privacy.hh"
 #include "sbc/topology.hh"
 
 namespace sbc {
@@ -53,6 +55,7 @@ bool find_way(Context& context, RelayedRequest& relayed) {
 // Sends it to the party in `relayed.to`. A refusal is the sender's own fault.
 std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, const std::string& uri) {
     auto request = relayed.request.clone();
+    if (const auto refused = hide_sender(request, relayed.to)) return refused;
     context.introduce(relayed.to, context.token());
     std::vector<std::string> contacts;
     sip::Dialog far;

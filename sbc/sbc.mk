@@ -43,6 +43,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/peer_login.cc sbc/peer_login.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
+	sbc/privacy.cc sbc/privacy.hh \
 	sbc/probing.cc sbc/probing.hh \
 	sbc/record_bytes.hh \
 	sbc/record_codec.hh \
@@ -63,13 +64,13 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/talk.hh \
 	tests/unit/sbc/test_attempt_journal.cc \
 	tests/unit/sbc/test_authentication.cc \
-	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_branches.cc \
+	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_carrier_registration.cc \
 	tests/unit/sbc/test_journal.cc \
 	tests/unit/sbc/test_peer_login.cc \
-	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_large_request.cc \
+	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \
 	tests/unit/sbc/test_redirect.cc \
 	tests/unit/sbc/test_session_timer.cc \
