@@ -67,9 +67,10 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_branches.cc \
 	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_carrier_registration.cc \
+	tests/unit/sbc/test_conformance.cc \
 	tests/unit/sbc/test_journal.cc \
-	tests/unit/sbc/test_peer_login.cc \
 	tests/unit/sbc/test_large_request.cc \
+	tests/unit/sbc/test_peer_login.cc \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \
 	tests/unit/sbc/test_redirect.cc \
