@@ -69,9 +69,13 @@ std::string refuser(const Explanation& explanation) {
 }  // namespace
 
 const Departure* Explanation::departure(const policy::Snapshot& snapshot, base::PeerId id) const {
-    for (const Departure& departure : rehearsal.sent)
-        if (sip::Target{departure.flow.remote, departure.flow.transport} == whereabouts(snapshot, id))
-            return &departure;
+    const auto at = whereabouts(snapshot, id);
+    for (const Departure& departure : rehearsal.sent) {
+        const auto by = departure.flow.transport;
+        // What is too large for a datagram goes by TCP.
+        const bool by_stream = at.transport == base::Transport::udp && by == base::Transport::tcp;
+        if (departure.flow.remote == at.remote && (by == at.transport || by_stream)) return &departure;
+    }
     return nullptr;
 }
 

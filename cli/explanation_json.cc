@@ -83,6 +83,8 @@ json::value explanation_as_json(const policy::Snapshot& snapshot, const Explanat
     object["answer"] = answer ? json::value(answer->serialize()) : json::value(nullptr);
     if (decision)
         object["route"] = decision->route.empty() ? json::value(nullptr) : json::value(decision->route);
+    if (decision && decision->fork != policy::Forking::none)
+        object["fork"] = decision->fork == policy::Forking::serial ? "serial" : "parallel";
     json::array targets;
     for (const TargetExplanation& target : explanation.targets)
         targets.push_back(target_as_json(snapshot, target, explanation.departure(snapshot, target.peer)));

@@ -83,6 +83,12 @@ void print_target(std::ostream& out, const policy::Snapshot& snapshot, const Tar
     }
 }
 
+void print_forking(std::ostream& out, const policy::RouteDecision& decision) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(decision.ring).count();
+    if (decision.fork == policy::Forking::parallel) out << "rings all targets at once, a call\n";
+    if (decision.fork == policy::Forking::serial) out << "rings the targets in turn, a call, each for " << seconds << " s\n";
+}
+
 void print_refusal(std::ostream& out, const Explanation& explanation) {
     out << "\nrefused by the " << explanation.refused_by;
     if (explanation.refused) out << ": " << base::text_of(*explanation.refused);
@@ -118,6 +124,7 @@ void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, cons
     const auto& decision = explanation.decision;
     const auto print_decision = [&] {
         out << "\ndecided by route \"" << decision->route << "\" (" << decision->place.to_string() << ")\n";
+        print_forking(out, *decision);
         print_targets(out, snapshot, explanation);
     };
     if (!explanation.accepted()) {

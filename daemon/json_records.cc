@@ -51,6 +51,10 @@ std::string line_of(const sbc::CallRecord& record, std::string_view node) {
         object.erase("call");                // it stands above
         streams.push_back(std::move(object));
     }
+    json::array branches;
+    for (const auto& branch : record.branches)
+        branches.push_back(json::object{{"id", branch.id}, {"peer", branch.peer}, {"endpoint", branch.door.endpoint},
+                                        {"call_id", branch.door.call_id}, {"status", branch.status}});
     const json::object line{{"version", kVersion},
                             {"id", call.id},
                             {"node", node},
@@ -71,6 +75,7 @@ std::string line_of(const sbc::CallRecord& record, std::string_view node) {
                             {"ended_by", name_of(record.ended_by)},
                             {"a", side_of(call.zone_a, call.peer_a, record.a)},
                             {"b", side_of(call.zone_b, call.peer_b, record.b)},
+                            {"branches", std::move(branches)},
                             {"streams", std::move(streams)}};
     return json::serialize(line) + "\n";
 }

@@ -1,4 +1,4 @@
-EXTRA_DIST += docs/architecture.md docs/testing.md docs/call-records.md docs/decisions
+EXTRA_DIST += docs/architecture.md docs/testing.md docs/call-records.md docs/conformance.md docs/decisions
 
 EXTRA_DIST += docs/policy.md docs/man/reference_to_man.awk
 dist_man_MANS += docs/man/sallyport.1 docs/man/sallyportd.8

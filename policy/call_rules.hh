@@ -1,4 +1,5 @@
-// How the dialogs of a call are kept at one side: what a zone, a peer or a route says about extensions of RFC 3261.
+// How the dialogs of a call are kept at one side: what a zone, a peer or a route says about extensions of RFC 3261, and
+// about its large requests.
 // Each key by itself holds from the nearest that has it: route, peer, zone.
 #pragma once
 
@@ -45,11 +46,19 @@ enum class Transfer : std::uint8_t {
     refuse,     // its sender hears 603
 };
 
+// A request that is too large for a datagram (RFC 3261, 18.1.1).
+enum class LargeRequests : std::uint8_t {
+    tcp,    // by TCP where our zone listens there; as a datagram where that is refused
+    udp,    // a datagram all the same
+};
+
 struct CallRules {
     std::optional<Reliable> reliable;
     std::optional<SessionRules> session;
     std::optional<Redirects> redirects;   // nothing: relay to who may see the inside's names, refuse others
     std::optional<Transfer> transfer;     // nothing: relay
+    std::optional<LargeRequests> large_requests;   // nothing: tcp
+    std::optional<std::uint16_t> mtu;     // of the path; nothing: unknown
 };
 
 // What `near` leaves open is taken from `far`.
@@ -58,6 +67,8 @@ inline CallRules filled(CallRules near, const CallRules& far) {
     if (!near.session) near.session = far.session;
     if (!near.redirects) near.redirects = far.redirects;
     if (!near.transfer) near.transfer = far.transfer;
+    if (!near.large_requests) near.large_requests = far.large_requests;
+    if (!near.mtu) near.mtu = far.mtu;
     return near;
 }
 

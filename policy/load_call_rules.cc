@@ -42,6 +42,10 @@ void read_call_rules(TableReader& reader, CallRules& rules) {
         rules.redirects = static_cast<Redirects>(word);
     if (reader.read_choice("transfer", {{"relay", 0}, {"carry-out", 1}, {"refuse", 2}}, word))
         rules.transfer = static_cast<Transfer>(word);
+    if (reader.read_choice("large_requests", {{"tcp", 0}, {"udp", 1}}, word))
+        rules.large_requests = static_cast<LargeRequests>(word);
+    std::uint64_t mtu = 0;
+    if (reader.read_number("mtu", 576, 65535, mtu)) rules.mtu = static_cast<std::uint16_t>(mtu);
     if (const Table* session = reader.table("session"))
         rules.session = read_session(*session, reader.find("session")->place, reader.complaints());
 }

@@ -102,6 +102,8 @@ void load_peer(const Entry& entry, Compilation& compilation) {
     peer.login = compilation.read_login(reader, peer.name);
     compilation.read_attachments(reader, peer.topology, peer.headers);
     read_call_rules(reader, peer.call_rules);
+    if (peer.says_transport && peer.transport == base::Transport::udp && !peer.call_rules.large_requests)
+        peer.call_rules.large_requests = LargeRequests::udp;   // it was said that there is nothing else
     reader.finish();
     compilation.peers.emplace(entry.key,
                               base::PeerId{static_cast<std::uint16_t>(compilation.snapshot.peers.size())});

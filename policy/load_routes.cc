@@ -135,6 +135,18 @@ void read_order(TableReader& reader, Route& route) {
         reader.complaints().error(value->place, "\"hash\" without order = \"hash\" means nothing");
 }
 
+// "ring" says how long each rings; alone it is a mistake, as "fork" is with one target.
+void read_fork(TableReader& reader, Route& route) {
+    int fork = 0;
+    if (reader.read_choice("fork", {{"parallel", 1}, {"serial", 2}}, fork)) route.fork = static_cast<Forking>(fork);
+    if (const Value* value = reader.find("fork"); value && route.to.size() < 2)
+        reader.complaints().error(value->place, "\"fork\" needs several peers in \"to\"");
+    if (reader.read("ring", route.ring) && route.ring < std::chrono::seconds(1))
+        reader.complaints().error(reader.find("ring")->place, "\"ring\" must be at least \"1s\"");
+    if (const Value* value = reader.find("ring"); value && route.fork != Forking::serial)
+        reader.complaints().error(value->place, "\"ring\" without fork = \"serial\" means nothing");
+}
+
 void read_reject(const Table& table, const Place& place, Route& route, Complaints& complaints) {
     TableReader reader(table, place, "\"reject\"", complaints);
     std::uint64_t code = 403;
@@ -169,6 +181,7 @@ void read_outcome(TableReader& reader, Route& route, Compilation& compilation) {
             read_reject(*table, reject->place, route, complaints);
     }
     read_order(reader, route);
+    read_fork(reader, route);
     if (const Table* failover = reader.table("failover"))
         read_failover(*failover, reader.find("failover")->place, route, complaints);
 }

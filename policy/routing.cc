@@ -83,6 +83,8 @@ RouteDecision decide(const Snapshot& snapshot, const Route& route, const Facts& 
     decision.targets = ordered(snapshot, route, facts, fields, spread);
     decision.failover_on = route.failover_on;
     decision.failover_after = route.failover_after;
+    decision.fork = route.fork;
+    decision.ring = route.ring;
     return decision;
 }
 

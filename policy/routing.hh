@@ -31,6 +31,13 @@ struct Step {
 };
 using Trace = std::vector<Step>;
 
+// How a call rings the peers of its route.
+enum class Forking : std::uint8_t {
+    none,       // one after another, as failover says
+    parallel,   // all at once
+    serial,     // one after another, each for its time, whatever it answers
+};
+
 struct RouteDecision {
     bool accepted = false;
     bool emergency = false;                   // no limit holds
@@ -42,6 +49,8 @@ struct RouteDecision {
     std::vector<base::PeerId> targets;        // in the order to try; failover goes down the list
     StatusRanges failover_on;                 // response codes that try the next; time-out and transport always do
     base::Duration failover_after{std::chrono::seconds(5)};  // without any provisional response
+    Forking fork = Forking::none;
+    base::Duration ring{0};                   // of each branch when serial
     const Topology* topology = nullptr;       // of the route; the nearest wins: route, peer, zone
     const HeaderRules* headers = nullptr;
     CallRules call_rules;

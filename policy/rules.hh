@@ -69,6 +69,8 @@ struct Route {
     HashOn hash_on = HashOn::call_id;
     StatusRanges failover_on{{503, 503}};
     base::Duration failover_after{std::chrono::seconds(5)};
+    Forking fork = Forking::none;
+    base::Duration ring{std::chrono::seconds(20)};
     int reject_code = 0;
     std::string reject_reason;
     const Topology* topology = nullptr;

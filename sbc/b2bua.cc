@@ -3,6 +3,7 @@
 
 #include "base/log.hh"
 #include "sbc/call_answer.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_bye.hh"
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
@@ -17,6 +18,7 @@
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/doorkeeper.hh"
+#include "sbc/large_request.hh"
 #include "sbc/named_dialog.hh"
 #include "sbc/overview.hh"
 #include "sbc/pinhole_wait.hh"
@@ -48,6 +50,7 @@ struct B2bua::House {
             for (auto& event : events) std::visit([this](auto& e) { on(e); }, event);
         sweep_touched();
         context.collect_sends();
+        sweep_touched();
         journal_touched(context);
     }
 
@@ -127,6 +130,7 @@ struct B2bua::House {
     }
 
     void on(sip::ServerFailed&) {}   // the peer sent no ACK for a failure, or its connection is gone: nothing hangs on it
+    void on(sip::StreamRefused& refused) { stream_refused(context, refused.flow); }
     void on(sip::Refused& refused) { context.refused(refused.reason); }
 
     void on_alarm(const Alarm& alarm) {
@@ -139,6 +143,7 @@ struct B2bua::House {
             case Alarm::Kind::resend_answer: resend_answer(context, *call, alarm.detail); break;
             case Alarm::Kind::resend_reliable: resend_reliable(context, *call, alarm.detail); break;
             case Alarm::Kind::no_reply: no_reply(context, *call); break;
+            case Alarm::Kind::ring: ring_is_over(context, *call); break;
             case Alarm::Kind::timer_c: timer_c_fires(context, *call, {alarm.detail}); break;
             case Alarm::Kind::media_check: check_media(context, *call); break;
             case Alarm::Kind::call_limit: time_is_up(context, *call); break;
@@ -154,7 +159,7 @@ struct B2bua::House {
         if (is_spent(context, call)) forget(context, call);
     }
 
-    // A transfer changes other calls than the one that the event belonged to.
+    // A story may end more calls than the one that the event belonged to.
     void sweep_touched() {
         for (const auto number : context.touched)
             if (auto* call = context.call(number); call && is_spent(context, *call)) forget(context, *call);

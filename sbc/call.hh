@@ -10,11 +10,10 @@
 
 #include "base/timers.hh"
 #include "nft/pinhole.hh"
-#include "policy/admission.hh"
 #include "sbc/call_setup.hh"
 #include "sbc/effects.hh"
 #include "sbc/media_line.hh"
-#include "sbc/own_description.hh"
+#include "sbc/party.hh"
 #include "sbc/reliable_response.hh"
 #include "sbc/session_timer.hh"
 #include "sbc/transfer.hh"
@@ -24,26 +23,7 @@
 namespace sbc {
 
 struct LoginAttempt;   // peer_login.hh
-
-// Who stands at one door: its zone, its way, and how messages towards it look.
-struct Party {
-    base::ZoneId zone;
-    base::PeerId peer = base::kNoPeer;
-    base::Flow flow;                                  // its signalling: real source, or the target we chose
-    bool trusted = false, far_end_nat = false;        // of its zone
-    bool sips = false;                                // it asked for a sips URI, so our Contact is one (12.1.1)
-    base::Endpoint ours;                              // our address as it sees it
-    std::string contact;                              // our Contact there, a name-addr
-    std::string sent_by;                              // our Via's sent-by there; empty: the flow's local endpoint
-    const policy::Topology* topology = nullptr;       // of messages towards it; null: hide nothing
-    const policy::HeaderRules* headers = nullptr;
-    policy::CallRules rules;                          // of the nearest: route, peer, zone
-    bool is_target = false;                           // the peer itself, chosen by name: not one who has its address
-    bool counted = false;                             // against its peer's limits, as much as `load`
-    policy::CallLoad load;
-    std::optional<bool> updates;                      // its Allow names UPDATE; nothing: it sent none
-    OwnDescriptions descriptions;                     // that we send it
-};
+struct Fork;           // call_branches.hh
 
 // The bytes of the ACK that answered a 2xx, to be sent again for each retransmission of it.
 struct SentAck {
@@ -114,6 +94,8 @@ struct Call {
     std::vector<ReliableResponse> reliable;
     std::vector<WithheldAnswer> withheld;
     std::unique_ptr<Setup> setup;
+    std::shared_ptr<Fork> fork;                       // what it shares with the other branches that we ring; null: none
+    bool speaks = true;                               // for its caller: a branch that another one outlived does not
     std::vector<nft::Pinhole> open;                   // sorted; as the kernel was asked for
     std::vector<nft::Pinhole> confirmed;              // while it has not answered all: what is open for certain
     bool restored = false;                            // from the journal: its transactions are gone

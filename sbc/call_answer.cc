@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_forks.hh"
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
@@ -93,6 +94,7 @@ void choose(Context& context, Call& call, DialogPair& pair) {
     release_offer(context, call);
     if (call.pairs.size() > 1) doubt_sources(context, pair);
     context.timers.cancel(call.setup->no_reply);
+    context.timers.cancel(call.setup->ring);
     call.setup.reset();
     establish(context, call, pair);
     base::log::Fields fields("call", call.id);
@@ -122,6 +124,7 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     }
     exchange.pair = pair;
     await_more_answers(context, call, exchange);
+    branch_wins(context, call);
     choose(context, call, *pair);
     if (call.succession) return connect(context, call, exchange.cseq_to, response);
     send_response_after_pinholes(context, call, server, std::move(response));
@@ -147,8 +150,7 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
         for (const auto contact : response.items(HeaderName::contact)) contacts.emplace_back(contact);
     cross_response(context, response, server, tag, {call.party(Side::b), call.party(Side::a)});
     for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
-    context.transactions.respond(server, response, context.now);
-    terminate(context, call, "refused_by_target", status, Ender::b);
+    fail_setup(context, call, {std::move(response), "refused_by_target", Ender::b});
 }
 
 }  // namespace

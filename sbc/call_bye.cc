@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sbc/call_branches.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_prack.hh"
@@ -36,11 +37,12 @@ std::string told_to(const Party& to, std::string_view reason) {
 }  // namespace
 
 void abandon_setup(Context& context, Call& call, int status, std::string_view reason_header) {
-    refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag);
     for (const auto& exchange : call.exchanges)
         if (exchange.method == Method::invite) context.transactions.cancel(exchange.client, reason_header, context.now);
     const bool cancelled = status == 487;
-    terminate(context, call, cancelled ? "cancelled" : "no_answer", status, cancelled ? Ender::a : Ender::us);
+    const auto& tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
+    fail_setup(context, call, {refusal(context, call.setup->server, status, tag), cancelled ? "cancelled" : "no_answer",
+                               cancelled ? Ender::a : Ender::us});
 }
 
 void bye_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::RequestArrived& arrived) {
@@ -74,7 +76,9 @@ void cancel_arrives(Context& context, Call& call, sip::ServerId invite, const si
     const auto* cancelled = call.exchange_of(invite);
     const auto reason = told_to(call.party(cancelled ? other(cancelled->from) : Side::b), cancel.value(HeaderName::reason));
     if (call.setup && call.setup->server == invite) {
-        if (call.state == Call::State::early) abandon_setup(context, call, 487, reason);
+        if (call.state != Call::State::early) return;
+        end_other_branches(context, call, reason);
+        abandon_setup(context, call, 487, reason);
         return;
     }
     if (awaits_withheld(call, Side::a) && call.chosen && call.state == Call::State::established) {

@@ -6,6 +6,7 @@
 
 #include "base/log.hh"
 #include "policy/emergency.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_forks.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
@@ -16,6 +17,7 @@
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/privacy.hh"
 #include "sbc/description.hh"
 #include "sbc/emergency.hh"
 #include "sbc/named_dialog.hh"
@@ -59,31 +61,21 @@ std::uint64_t kbits_asked(const Context& context, base::PeerId caller, const Set
     return has_description(setup.request) && session ? sdp::kbits_of(*session) : sdp::kUsualKbits;
 }
 
-Way way_of(const Context& context, const Setup& setup, std::size_t index) {
-    if (setup.owner) return *setup.owner;
-    if (setup.registered_flow) return {context.party_towards(*setup.registered_flow, &setup.route), setup.registered_uri};
-    const auto& attempt = setup.attempts[index];
-    return {context.party_of(attempt.peer, attempt.target, &setup.route),
-            request_uri_at(context.policy->peer(attempt.peer), setup.request.request_uri())};
-}
-
-// Sets up side b: who it is, what our dialog there looks like. Answers the Request-URI; empty: not to be reached.
-std::string choose_far_side(Context& context, Call& call, std::size_t index) {
+// Sets up side b: who it is, what our dialog there looks like. False: it is not to be reached.
+bool choose_far_side(Context& context, Call& call, Party party) {
     auto& setup = *call.setup;
-    auto [party, uri] = setup.ways ? (*setup.ways)[index] : way_of(context, setup, index);
-    if (!party) return {};
-    if (wants_sips(setup.request) && !base::is_secure(party->flow.transport)) return {};
-    party->load = call.party(Side::a).load;
-    party->load.direction = policy::CallLoad::Direction::out;
+    if (wants_sips(setup.request) && !base::is_secure(party.flow.transport)) return false;
+    party.load = call.party(Side::a).load;
+    party.load.direction = policy::CallLoad::Direction::out;
     // Limits are those of the policy in force, which numbers its peers anew.
-    if (!setup.registered_flow && !setup.ways && context.count(*party)) return {};
+    if (party.is_target && call.policy == context.policy && context.count(party)) return false;
     setup.far = sip::Dialog{};
     setup.far.call_id = context.token() + context.entropy.token(8);
     setup.far.local_tag = context.token();
     own_tag(context, call, setup.far.local_tag);
-    context.introduce(*party, setup.far.local_tag);
-    call.parties[at(Side::b)] = std::move(*party);
-    return uri;
+    context.introduce(party, setup.far.local_tag);
+    call.parties[at(Side::b)] = std::move(party);
+    return true;
 }
 
 void forget_far_side(Context& context, Call& call) {
@@ -100,14 +92,13 @@ void fill_far_dialog(Context& context, Call& call, const sip::Message& request, 
         hidden_identity(request.value(HeaderName::to), to, policy::LeakPlace::to_host, host_of(uri));
     far.remote_target = uri;
     far.route_set.clear();
-    if (call.setup->registered_flow) far.route_set = path_towards(context, request.request_uri());
     far.local_cseq = static_cast<std::uint32_t>(context.entropy.below(1000000));
 }
 
 void arm_no_reply(Context& context, Call& call) {
     auto& setup = *call.setup;
     context.timers.cancel(setup.no_reply);
-    if (setup.next_attempt >= setup.attempts.size() || setup.route.failover_after <= base::Duration{0}) return;
+    if (setup.next_way >= setup.ways.size() || setup.route.failover_after <= base::Duration{0}) return;
     setup.no_reply = context.timers.arm(context.now + setup.route.failover_after,
                                         {Alarm::Kind::no_reply, call.number.value, 0, {}});
 }
@@ -115,9 +106,10 @@ void arm_no_reply(Context& context, Call& call) {
 // Builds the far request towards `uri` and sends it; a refusal is the caller's own fault (its SDP), or ours.
 std::optional<base::Reason> send_far_request(Context& context, Call& call, const std::string& uri) {
     auto& setup = *call.setup;
-    const bool last = setup.next_attempt >= setup.attempts.size() && setup.places.empty() &&
+    const bool last = setup.next_way >= setup.ways.size() && setup.places.empty() &&
                       call.party(Side::b).rules.redirects != policy::Redirects::follow;
     auto request = last ? std::move(setup.request) : setup.request.clone();
+    if (const auto refused = hide_sender(request, call.party(Side::b))) return refused;
     fill_far_dialog(context, call, request, uri);
     Exchange exchange;
     exchange.first = true;
@@ -215,10 +207,11 @@ void log_start(const Call& call) {
 
 bool find_way(Context& context, const Party& caller, Setup& setup) {
     const auto* registration = context.registrations.find(user_of(setup.request.request_uri()));
-    setup.registered_flow.reset();
+    setup.ways.clear();
+    setup.next_way = 0;
     if (registration && caller.trusted) {
-        setup.registered_flow = registration->flow;
-        setup.registered_uri = registration->contact;
+        setup.ways.push_back({context.party_towards(registration->flow, nullptr), registration->contact,
+                              path_towards(context, setup.request.request_uri())});
         setup.route = {};
         setup.route.route = "registration";
         return true;
@@ -227,7 +220,9 @@ bool find_way(Context& context, const Party& caller, Setup& setup) {
                               registration != nullptr};
     const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
     setup.route = policy::route(*context.policy, facts, spread);
-    setup.attempts = attempts(context, setup.route.targets, setup.route.emergency);
+    for (const auto& [peer, target] : attempts(context, setup.route.targets, setup.route.emergency))
+        if (auto party = context.party_of(peer, target, &setup.route))
+            setup.ways.push_back({std::move(*party), request_uri_at(context.policy->peer(peer), setup.request.request_uri()), {}});
     return setup.route.accepted;
 }
 
@@ -260,7 +255,7 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
         refuse(context, arrived.id, status, context.token());
         return nullptr;
     }
-    if (!setup->owner && !find_way(context, caller, *setup)) {
+    if (!setup->closed && !find_way(context, caller, *setup)) {
         refuse_way(context, caller, *setup);
         return nullptr;
     }
@@ -277,18 +272,19 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
     if (kind == Call::Kind::invite)
         log_start(call);
-    if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
+    if (is_to_fork(call)) ring_branches(context, call);
+    else if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::no_target));
     return &call;
 }
 
 bool try_next_target(Context& context, Call& call) {
     auto& setup = *call.setup;
-    if (setup.next_attempt) clear_attempt(context, call);
+    if (setup.next_way) clear_attempt(context, call);
     do {
-        const std::size_t targets = setup.registered_flow ? 1 : setup.attempts.size();
-        while (setup.next_attempt < targets) {
-            const auto uri = choose_far_side(context, call, setup.next_attempt++);
-            if (uri.empty()) continue;
+        while (setup.next_way < setup.ways.size()) {
+            auto [party, uri, path] = std::move(setup.ways[setup.next_way++]);
+            if (!choose_far_side(context, call, std::move(party))) continue;
+            setup.far.route_set = std::move(path);
             // An offer that we refuse is at fault itself: no other target would take it.
             if (const auto refused = send_far_request(context, call, uri))
                 give_up(context, call, base::sip_status_of(*refused), {});
@@ -298,18 +294,9 @@ bool try_next_target(Context& context, Call& call) {
     return false;
 }
 
-void keep_ways(Context& context, Call& call) {
-    if (!call.setup || call.state != Call::State::early || call.setup->ways) return;
-    auto& setup = *call.setup;
-    std::vector<Way> ways;
-    for (std::size_t i = 0; i < (setup.registered_flow ? 1 : setup.attempts.size()); ++i)   // the last one took the request
-        ways.push_back(i < setup.next_attempt ? Way{} : way_of(context, setup, i));
-    setup.ways = std::make_shared<const std::vector<Way>>(std::move(ways));
-}
-
 void give_up(Context& context, Call& call, int status, std::string_view phrase) {
-    refuse(context, call.setup->server, status, call.pairs.front()->dialogs[at(Side::a)].local_tag, phrase);
-    terminate(context, call, "refused", status);
+    const auto& tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
+    fail_setup(context, call, {refusal(context, call.setup->server, status, tag, phrase), "refused"});
 }
 
 void no_reply(Context& context, Call& call) {

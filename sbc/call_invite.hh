@@ -8,12 +8,6 @@ namespace sbc {
 
 struct Context;
 
-// How one attempt reaches its target.
-struct Way {
-    std::optional<Party> party;                       // nothing: it does not
-    std::string uri;
-};
-
 // INVITE, or SUBSCRIBE and REFER outside a dialog. Null: it was refused before it became a call.
 Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller);
 // Where the call shall go: from a trusted side to a phone that registered through us, else by the routes. False: the
@@ -21,10 +15,7 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
 bool find_way(Context& context, const Party& caller, Setup& setup);
 // The next target of the route that takes the call; false when there is none left.
 bool try_next_target(Context& context, Call& call);
-// Before another policy comes into force: a call in setup keeps its targets as they are, for it lives by the policy that
-// it began with.
-void keep_ways(Context& context, Call& call);
-// Answers the caller for good and ends the call: no target took it.
+// No target took it: the caller hears so and the call ends, as far as no other branch rings still.
 void give_up(Context& context, Call& call, int status, std::string_view phrase = {});
 // The far side has been silent for the route's failover time.
 void no_reply(Context& context, Call& call);

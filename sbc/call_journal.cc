@@ -54,6 +54,8 @@ void fields(Codec& codec, Record& rules) {
     codec(rules.session);
     codec.enumerated(rules.redirects, Redirects::refuse);
     codec.enumerated(rules.transfer, Transfer::refuse);
+    codec.enumerated(rules.large_requests, LargeRequests::udp);
+    codec(rules.mtu);
 }
 
 }  // namespace policy
@@ -61,7 +63,7 @@ void fields(Codec& codec, Record& rules) {
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 4;
+constexpr std::uint8_t kVersion = 5;
 constexpr char kKind = 'c';
 
 KeptLine kept_of(const MediaLine& line) {

@@ -10,6 +10,7 @@
 #include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/refer_subscription.hh"
 #include "sip/name_addr.hh"
@@ -18,6 +19,16 @@ namespace sbc {
 
 using sip::HeaderName;
 using sip::Method;
+
+namespace {
+
+// The branches of a fork have one server transaction: it is left to the one whose it is.
+void forget_server(Context& context, const Call& call, sip::ServerId server) {
+    const auto owner = context.servers.find(server);
+    if (owner != context.servers.end() && owner->second.number == call.number.value) context.servers.erase(owner);
+}
+
+}  // namespace
 
 Call& begin_call(Context& context, Call::Kind kind, Party caller, const sip::Message& request) {
     auto owned = std::make_unique<Call>();
@@ -65,7 +76,7 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
     exchange.cseq_to = message.cseq();
     if (to == Side::b && !exchange.login_attempt)
         exchange.login_attempt = begin_attempt(context, *call.policy, party, message);
-    exchange.client = context.transactions.request(std::move(message), flow, party.sent_by, context.now);
+    exchange.client = send_request_to(context, party, flow, std::move(message));
     context.clients[exchange.client] = {Owner::Kind::call, call.number.value};
     if (exchange.method == Method::invite)
         exchange.timer_c = context.timers.arm(context.now + call.policy->timers.c,
@@ -132,7 +143,7 @@ void finish_exchange(Context& context, Call& call, sip::ClientId client) {
     std::erase_if(call.exchanges, [&](Exchange& exchange) {
         if (exchange.client != client) return false;
         context.timers.cancel(exchange.timer_c);
-        context.servers.erase(exchange.server);
+        forget_server(context, call, exchange.server);
         if (exchange.method == Method::invite && exchange.server.value) forget_reliable(context, call, exchange.server);
         return true;
     });
@@ -171,8 +182,12 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     if (call.state == Call::State::terminating) return;
     call.state = Call::State::terminating;
     context.touched.push_back(call.number);
-    if (call.kind == Call::Kind::invite) context.effects.emplace_back(record_of(context, call, why, status, by));
-    if (call.setup) context.timers.cancel(call.setup->no_reply);
+    if (call.kind == Call::Kind::invite && call.speaks)
+        context.effects.emplace_back(record_of(context, call, why, status, by));
+    if (call.setup) {
+        context.timers.cancel(call.setup->no_reply);
+        context.timers.cancel(call.setup->ring);
+    }
     context.timers.cancel(call.media_timer);
     context.timers.cancel(call.limit_timer);
     drop_waiting(context, call);
@@ -183,7 +198,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     settle_pinholes(context, call);
     for (auto& party : call.parties) context.uncount(*call.policy, party);
     transfer_ended(context, call, status);
-    if (call.kind != Call::Kind::invite) return;
+    if (call.kind != Call::Kind::invite || !call.speaks) return;
     if (status >= 300) ++context.totals.calls_failed;
     base::log::Fields fields("call", call.id);
     fields("why", why);
@@ -205,7 +220,7 @@ void forget(Context& context, Call& call) {
     while (!call.exchanges.empty()) finish_exchange(context, call, call.exchanges.back().client);
     if (call.setup) {
         context.calls_by_tag.erase(call.setup->far.local_tag);
-        context.servers.erase(call.setup->server);
+        forget_server(context, call, call.setup->server);
     }
     for (const auto& pair : call.pairs)
         for (const auto& dialog : pair->dialogs) context.calls_by_tag.erase(dialog.local_tag);

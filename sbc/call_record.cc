@@ -1,5 +1,6 @@
 #include "sbc/call_record.hh"
 
+#include "sbc/call_branches.hh"
 #include "sbc/context.hh"
 #include "sbc/overview.hh"
 #include "sip/name_addr.hh"
@@ -26,11 +27,18 @@ WriteRecord record_of(const Context& context, const Call& call, std::string_view
     CallRecord record{.call = view_call(context, call), .requested = call.requested,
                       .a = {endpoint_of(call.party(Side::a).flow), {}}, .b = {endpoint_of(call.party(Side::b).flow), {}},
                       .ringing = call.ringing, .ended = context.now, .status = status, .why = std::string(why),
-                      .ended_by = by, .policy_hash = call.policy->hash};
+                      .ended_by = by, .policy_hash = call.policy->hash, .branches = {}};
     if (!call.pairs.empty()) record.a.call_id = call.pairs.front()->dialogs[at(Side::a)].call_id;
     record.b.call_id = far_call_id(call);
     if (call.answered) record.status = 200;
+    if (call.fork) record.branches = call.fork->ended;
     return {std::make_shared<const CallRecord>(std::move(record))};
+}
+
+CallRecord::Branch branch_of(const Call& call, int status) {
+    const auto& party = call.party(Side::b);
+    const auto peer = party.peer == base::kNoPeer ? std::string() : call.policy->peer(party.peer).name;
+    return {call.id, peer, {endpoint_of(party.flow), far_call_id(call)}, status};
 }
 
 WriteRecord record_of(Context& context, const Party& caller, const sip::Message& request, Refusal refusal) {

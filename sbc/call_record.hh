@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sbc/call.hh"
 #include "sbc/effects.hh"
@@ -25,6 +26,13 @@ struct CallRecord {
         std::string call_id;
     };
 
+    // One target of a call that we forked, as it ended there.
+    struct Branch {
+        std::string id, peer;
+        Door door;
+        int status = 0;                        // its final response; 200: it won; 0: it was cancelled before
+    };
+
     CallView call;                             // as it stood at its end
     std::string requested;                     // the Request-URI as the caller wrote it
     Door a, b;
@@ -34,6 +42,7 @@ struct CallRecord {
     std::string why;                           // the reason's name, as in the log
     Ender ended_by = Ender::us;
     std::string policy_hash;
+    std::vector<Branch> branches;              // in the order in which they ended; empty: it did not fork
 };
 
 // "udp 203.0.113.9:5060"; empty: port 0.
@@ -41,6 +50,8 @@ std::string endpoint_text(base::Transport transport, const base::Endpoint& remot
 
 // While the call still has its media: its figures go with it.
 WriteRecord record_of(const Context& context, const Call& call, std::string_view why, int status, Ender by);
+
+CallRecord::Branch branch_of(const Call& call, int status);
 
 // An INVITE that was refused before it became a call.
 struct Refusal {

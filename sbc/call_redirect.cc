@@ -79,13 +79,13 @@ bool note_redirection(Call& call, const sip::Message& response) {
 
 bool skip_to_places(Call& call) {
     auto& setup = *call.setup;
-    setup.next_attempt = std::max<std::size_t>(setup.attempts.size(), 1);
+    setup.next_way = setup.ways.size();
     return !setup.places.empty();
 }
 
 bool next_redirection(Context& context, Call& call) {
     auto& setup = *call.setup;
-    if (setup.ways) return false;   // the routes that it began with are no more
+    if (call.policy != context.policy) return false;   // the routes that it began with are no more
     while (!setup.places.empty() && setup.tried.size() < kMostPlaces) {
         const auto uri = std::move(setup.places.front());
         setup.places.erase(setup.places.begin());
@@ -96,7 +96,6 @@ bool next_redirection(Context& context, Call& call) {
         if (!find_way(context, call.party(Side::a), setup)) continue;
         base::log::info("call_redirected", base::log::Fields("call", call.id)("to", uri.to_string())("route", setup.route.route));
         call.route = setup.route.route;
-        setup.next_attempt = 0;
         return true;
     }
     return false;

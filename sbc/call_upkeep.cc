@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hh"
-#include "sbc/call_invite.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/context.hh"
@@ -50,9 +50,10 @@ void time_is_up(Context& context, Call& call) {
 void end_by_command(Context& context, Call& call, base::Reason why) {
     if (call.state == Call::State::terminating) return;
     if (call.state == Call::State::early && call.setup) {
-        refuse(context, call.setup->server, 503, call.pairs.front()->dialogs[at(Side::a)].local_tag);
+        end_other_branches(context, call, {});
         for (const auto& exchange : call.exchanges) context.transactions.cancel(exchange.client, {}, context.now);
-        return terminate(context, call, base::name_of(why), 503);
+        const auto& tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
+        return fail_setup(context, call, {refusal(context, call.setup->server, 503, tag), base::name_of(why)});
     }
     hang_up(context, call, why);
 }
@@ -65,7 +66,6 @@ void connection_lost(Context& context, const base::Flow& flow) {
 }
 
 void take_over(Context& context, policy::SnapshotPtr policy) {
-    for (const auto& [number, call] : context.calls) keep_ways(context, *call);
     context.policy = std::move(policy);
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);

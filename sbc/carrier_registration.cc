@@ -6,6 +6,7 @@
 #include "base/number.hh"
 #include "policy/rules.hh"
 #include "sbc/context.hh"
+#include "sbc/large_request.hh"
 #include "sbc/relay_request.hh"
 #include "sip/name_addr.hh"
 
@@ -47,7 +48,7 @@ void forget(Context& context, CarrierRegistration& carrier) {
 
 void send(Context& context, CarrierRegistration& carrier, sip::Message request) {
     carrier.cseq = request.cseq();
-    carrier.client = context.transactions.request(std::move(request), carrier.to->flow, carrier.to->sent_by, context.now);
+    carrier.client = send_request_to(context, *carrier.to, carrier.to->flow, std::move(request));
     context.clients[carrier.client] = {Owner::Kind::carrier, carrier.number};
 }
 

@@ -35,7 +35,7 @@ struct Owner {
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
-        resend_answer, resend_reliable, no_reply, timer_c, media_check, call_limit, session, registration, probe, carrier,
+        resend_answer, resend_reliable, no_reply, ring, timer_c, media_check, call_limit, session, registration, probe, carrier,
         transfer,
     } kind = Kind::resend_answer;
     std::uint64_t number = 0;      // the call, the target, or the carrier registration
@@ -53,12 +53,10 @@ struct RelayedRequest {
     sip::Message request;
     std::uint64_t number = 0;
     Party from, to;
-    std::optional<base::Flow> registered_flow;   // towards a phone that registered through us
-    std::string registered_uri;
     policy::RouteDecision route;
-    std::vector<Attempt> attempts;
-    std::size_t next_attempt = 0;
-    policy::SnapshotPtr policy;
+    std::vector<Way> ways;         // targets to try, in this order
+    std::size_t next_way = 0;
+    policy::SnapshotPtr policy;    // the one that it began with
     std::string local_tag;
     std::shared_ptr<LoginAttempt> login_attempt;   // at a peer that may ask for our password
     // REGISTER only
@@ -108,6 +106,7 @@ struct Context {
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
     std::unordered_map<std::uint64_t, AskedReferral> referrals;           // by question
     Targets targets;
+    std::unordered_map<base::Endpoint, base::Time> datagrams_only;   // who refused TCP, and until when that is believed
     std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name
     std::unordered_map<std::string, std::uint32_t> peer_calls;   // by the peer's name: it outlives a reload
     std::vector<Effect> effects;

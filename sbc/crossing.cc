@@ -1,5 +1,4 @@
-// Owns: RFC 3261, 16.6 and 16.7 as far as a B2BUA keeps them (hop count, what is copied), RFC 7092's signalling part,
-// RFC 3325 (an identity asserted by an untrusted side is not passed on, nor any to such a side where Privacy asks so).
+// Owns: RFC 3261, 16.6 and 16.7 as far as a B2BUA keeps them (hop count, what is copied), RFC 7092's signalling part.
 #include "sbc/crossing.hh"
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include "base/text.hh"
 #include "sbc/context.hh"
 #include "sbc/description.hh"
+#include "sbc/privacy.hh"
 #include "sbc/topology.hh"
 
 namespace sbc {
@@ -52,17 +52,6 @@ void withhold_description(sip::Message& message, const Party& to) {
     drop_body(message);
 }
 
-// A priv-value of the Privacy header (RFC 3323, 4.2); they are set apart by semicolons.
-bool asks_for_privacy(const sip::Message& message, std::string_view kind) {
-    auto rest = message.value("Privacy");
-    while (!rest.empty()) {
-        const auto end = std::min(rest.find(';'), rest.size());
-        if (base::equals_ignoring_case(base::trimmed(rest.substr(0, end)), kind)) return true;
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return false;
-}
-
 // The frame's lines stand first, in their order; then what is left of the message.
 void put_frame(sip::Message& message, const sip::Message& frame) {
     message.remove_if([](const sip::Header& header) { return is_frame(header.id); });
@@ -88,7 +77,7 @@ std::optional<int> hops_left(const sip::Message& request) {
 void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Doors& doors) {
     const auto& [from, to] = doors;
     withhold_description(message, to);
-    if (!from.trusted || (!to.trusted && asks_for_privacy(message, "id"))) message.remove(HeaderName::p_asserted_identity);
+    settle_identities(message, from, to);
     hide(message, names, to);
     if (to.headers) policy::apply(*to.headers, message);
 }
@@ -116,10 +105,15 @@ void cross_response(Context& context, sip::Message& response, sip::ServerId serv
     cross_payload(response, names, doors);
 }
 
-void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase) {
+sip::Message refusal(const Context& context, sip::ServerId server, int status, std::string_view our_tag,
+                     std::string_view phrase) {
     auto response = context.transactions.respond_with(server, status, our_tag, phrase);
     if (status == 503) response.set(HeaderName::retry_after, "5");
-    context.transactions.respond(server, response, context.now);
+    return response;
+}
+
+void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase) {
+    context.transactions.respond(server, refusal(context, server, status, our_tag, phrase), context.now);
 }
 
 void refuse(Context& context, sip::ServerId server, base::Reason reason, std::string_view our_tag) {

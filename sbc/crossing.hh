@@ -27,6 +27,9 @@ void cross_response(Context& context, sip::Message& response, sip::ServerId serv
 // What both do to everything but the frame. `names` were taken from the message before its frame was changed.
 void cross_payload(sip::Message& message, const std::vector<std::string>& names, const Doors& doors);
 
+// A response of our own, to be sent or kept.
+sip::Message refusal(const Context& context, sip::ServerId server, int status, std::string_view our_tag,
+                     std::string_view phrase = {});
 // A response of our own; no status from the far side stands behind it.
 void refuse(Context& context, sip::ServerId server, int status, std::string_view our_tag, std::string_view phrase = {});
 void refuse(Context& context, sip::ServerId server, base::Reason reason, std::string_view our_tag);

@@ -8,6 +8,7 @@
 
 #include "base/number.hh"
 #include "sbc/attempt_journal.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_journal.hh"
 #include "sbc/context.hh"
 #include "sbc/home.hh"
@@ -47,7 +48,10 @@ void journal_call(Context& context, base::CallNumber number) {
         if (context.journalled.erase(number)) erase(context, key_of(number));
         return;
     }
-    if (call->kind == Call::Kind::invite && call->state == Call::State::early) return journal_attempt(context, *call);
+    if (call->kind == Call::Kind::invite && call->state == Call::State::early) {
+        if (is_foremost(*call)) journal_attempt(context, *call);
+        return;
+    }
     if (!is_settled(context, *call)) return;
     auto record = encode(kept_of(context, *call));
     put(context, number, std::hash<std::string>{}(record), [&] { return std::move(record); });

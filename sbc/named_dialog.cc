@@ -26,7 +26,7 @@ bool routes_lead_to(Context& context, const Party& caller, const sip::Message& r
     asked.request.set(HeaderName::to, '<' + dialled(named) + '>');
     if (!find_way(context, caller, asked)) return false;
     const auto& owner = named.call->party(named.owner);
-    if (asked.registered_flow) return asked.registered_flow->remote == owner.flow.remote;
+    if (asked.route.targets.empty()) return asked.ways.front().party.flow.remote == owner.flow.remote;   // a registered phone
     return owner.peer != base::kNoPeer && std::ranges::any_of(asked.route.targets, [&](base::PeerId peer) {
                return context.policy->peer(peer).name == named.call->policy->peer(owner.peer).name;
            });
@@ -102,11 +102,11 @@ void lead_to(Setup& setup, Party owner, std::string target, const std::string& r
     owner.counted = false;
     owner.updates.reset();
     owner.descriptions = {};
-    setup.owner = std::make_shared<const Way>(Way{std::move(owner), std::move(target)});
+    setup.ways.clear();
+    setup.ways.push_back({std::move(owner), std::move(target), {}});
     setup.closed = true;
     setup.route.accepted = true;
     setup.route.route = route;
-    setup.attempts.resize(1);
 }
 
 int take_named_dialog(Context& context, const Party& caller, Setup& setup) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/log.hh"
+#include "sbc/call_branches.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
 #include "sbc/call_transfer.hh"
@@ -80,7 +81,8 @@ void send(Context& context, Call& call, Waiting waiting) {
 }
 
 // The call is over before it was sent. The first request of a call has had its answer.
-void drop(Context& context, Waiting waiting) {
+void drop(Context& context, const Call& call, Waiting waiting) {
+    if (!call.speaks && waiting.message.method() == sip::Method::invite) return;   // other branches do
     if (waiting.server.value) return refuse(context, waiting.server, 487, waiting.message.to_tag());
     if (!waiting.exchange.server.value || waiting.exchange.first) return;
     refuse(context, waiting.exchange.server, 487, {});
@@ -93,8 +95,9 @@ void fail(Context& context, Call& call, Waiting waiting, base::Reason why) {
     if (call.setup) {
         for (const auto& exchange : call.exchanges)
             if (exchange.first) context.transactions.cancel(exchange.client, {}, context.now);
-        refuse(context, call.setup->server, why, call.pairs.front()->dialogs[at(Side::a)].local_tag);
-        return terminate(context, call, base::name_of(why), base::sip_status_of(why));
+        const int status = base::sip_status_of(why);
+        const auto& tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
+        return fail_setup(context, call, {refusal(context, call.setup->server, status ? status : 500, tag), base::name_of(why)});
     }
     const auto* answered = call.exchange_of(waiting.server);
     const auto& exchange = answered ? *answered : waiting.exchange;
@@ -142,7 +145,7 @@ void pinholes_answered(Context& context, PinholeRequest request, PinholeToken to
         if (call->state == Call::State::terminating) settle_pinholes(context, *call);
     }
     for (auto& waiting : request.waiting) {
-        if (call->state == Call::State::terminating) drop(context, std::move(waiting));
+        if (call->state == Call::State::terminating) drop(context, *call, std::move(waiting));
         else if (refused && !waiting.message.body().empty()) fail(context, *call, std::move(waiting), *refused);
         else send(context, *call, std::move(waiting));
     }
@@ -153,7 +156,7 @@ void settle_pinholes(Context& context, Call& call) { ask(context, call, pinhole_
 void drop_waiting(Context& context, Call& call) {
     for (auto& [token, request] : context.pinhole_requests) {
         if (request.call != call.number) continue;
-        for (auto& waiting : std::exchange(request.waiting, {})) drop(context, std::move(waiting));
+        for (auto& waiting : std::exchange(request.waiting, {})) drop(context, call, std::move(waiting));
     }
 }
 

@@ -7,6 +7,8 @@
 #include "base/log.hh"
 #include "sbc/crossing.hh"
 #include "sbc/emergency.hh"
+#include "sbc/large_request.hh"
+#include "sbc/privacy.hh"
 #include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
 
@@ -33,12 +35,16 @@ void answer_options(Context& context, const sip::RequestArrived& arrived) {
     context.transactions.respond(arrived.id, response, context.now);
 }
 
+std::string uri_at(const policy::Peer& peer, const sip::Message& request) {
+    return request.method() == Method::register_ ? uri_at_peer(peer, {}) : request_uri_at(peer, request.request_uri());
+}
+
 bool find_way(Context& context, RelayedRequest& relayed) {
     const auto uri = sip::Uri::parse(relayed.request.request_uri());
     const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
     if (registration && relayed.from.trusted && relayed.request.method() != Method::register_) {
-        relayed.registered_flow = registration->flow;
-        relayed.registered_uri = registration->contact;
+        relayed.ways.push_back({context.party_towards(registration->flow, nullptr), registration->contact,
+                                path_towards(context, relayed.request.request_uri())});
         return true;
     }
     const policy::Facts facts{relayed.from.zone, relayed.from.peer, relayed.from.flow.transport,
@@ -47,14 +53,17 @@ bool find_way(Context& context, RelayedRequest& relayed) {
     relayed.route = policy::route(*context.policy, facts, spread);
     if (!relayed.route.accepted)
         refuse(context, relayed.server, relayed.route.status, relayed.local_tag, relayed.route.reason_phrase);
-    relayed.attempts = attempts(context, relayed.route.targets, false);
+    for (const auto& [peer, target] : attempts(context, relayed.route.targets, false))
+        if (auto party = context.party_of(peer, target, &relayed.route))
+            relayed.ways.push_back({std::move(*party), uri_at(context.policy->peer(peer), relayed.request), {}});
     return relayed.route.accepted;
 }
 
 // Sends it to the party in `relayed.to`. A refusal is the sender's own fault.
-std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, const std::string& uri) {
+std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, const Way& way) {
     relayed.client = {};
     auto request = relayed.request.clone();
+    if (const auto refused = hide_sender(request, relayed.to)) return refused;
     context.introduce(relayed.to, context.token());
     std::vector<std::string> contacts;
     sip::Dialog far;
@@ -71,13 +80,13 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     } else {
         far.call_id = context.token() + context.entropy.token(8);
     }
-    const auto host = sip::Uri::parse(uri);
+    const auto host = sip::Uri::parse(way.uri);
     far.local_tag = context.token();
     far.local_uri = hidden_identity(request.value(HeaderName::from), relayed.to, policy::LeakPlace::from_host, {});
     far.remote_uri = hidden_identity(request.value(HeaderName::to), relayed.to, policy::LeakPlace::to_host,
                                      host ? host->host : std::string());
-    far.remote_target = uri;
-    if (relayed.registered_flow) far.route_set = path_towards(context, relayed.request.request_uri());
+    far.remote_target = way.uri;
+    far.route_set = way.path;
     cross_request(context, request, far, {relayed.from, relayed.to});
     if (request.method() == Method::register_) {
         request.remove(HeaderName::path);      // it leads to the phone, and the registrar's way ends with us
@@ -85,32 +94,19 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
             request.remove(HeaderName::expires);   // each Contact says its own
     }
     for (const auto& contact : contacts) request.add(HeaderName::contact, contact);
-    relayed.login_attempt = begin_attempt(context, *context.policy, relayed.to, request);
-    relayed.client = context.transactions.request(std::move(request), relayed.to.flow, relayed.to.sent_by, context.now);
+    relayed.login_attempt = begin_attempt(context, *relayed.policy, relayed.to, request);
+    relayed.client = send_request_to(context, relayed.to, relayed.to.flow, std::move(request));
     context.clients[relayed.client] = {Owner::Kind::request, relayed.number};
     return std::nullopt;
 }
 
-std::string far_uri_of(const Context& context, const RelayedRequest& relayed) {
-    const auto& peer = context.policy->peer(relayed.to.peer);
-    if (relayed.request.method() == Method::register_) return uri_at_peer(peer, {});
-    return request_uri_at(peer, relayed.request.request_uri());
-}
-
 // False when no target is left. True: it is on its way (`client`), or has had its answer.
 bool try_next(Context& context, RelayedRequest& relayed) {
-    const std::size_t targets = relayed.registered_flow ? 1 : relayed.attempts.size();
-    // Peers and their targets are named by the policy that was asked: after a reload there is no next one.
-    while (relayed.next_attempt < targets && relayed.policy == context.policy) {
-        const auto index = relayed.next_attempt++;
-        auto party = relayed.registered_flow
-                         ? std::optional(context.party_towards(*relayed.registered_flow, nullptr))
-                         : context.party_of(relayed.attempts[index].peer, relayed.attempts[index].target, &relayed.route);
-        if (!party) continue;
-        if (wants_sips(relayed.request) && !base::is_secure(party->flow.transport)) continue;
-        relayed.to = std::move(*party);
-        const auto uri = relayed.registered_flow ? relayed.registered_uri : far_uri_of(context, relayed);
-        const auto refused = send(context, relayed, uri);
+    while (relayed.next_way < relayed.ways.size()) {
+        auto& way = relayed.ways[relayed.next_way++];
+        if (wants_sips(relayed.request) && !base::is_secure(way.party.flow.transport)) continue;
+        relayed.to = std::move(way.party);
+        const auto refused = send(context, relayed, way);
         if (!refused) return true;
         if (relayed.request.method() == Method::register_) refuse_register(context, relayed, *refused);
         else refuse(context, relayed.server, *refused, relayed.local_tag);
@@ -189,8 +185,7 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
     if (relayed.login_attempt &&
         answer_challenge(context, *relayed.login_attempt, relayed.login_attempt->request.cseq() + 1, response)) {
         context.clients.erase(relayed.client);
-        relayed.client = context.transactions.request(relayed.login_attempt->request.clone(), relayed.to.flow,
-                                                      relayed.to.sent_by, context.now);
+        relayed.client = send_request_to(context, relayed.to, relayed.to.flow, relayed.login_attempt->request.clone());
         context.clients[relayed.client] = {Owner::Kind::request, number};
         return;
     }

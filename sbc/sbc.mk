@@ -5,6 +5,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/b2bua.cc sbc/b2bua.hh \
 	sbc/call.hh \
 	sbc/call_answer.cc sbc/call_answer.hh \
+	sbc/call_branches.cc sbc/call_branches.hh \
 	sbc/call_bye.cc sbc/call_bye.hh \
 	sbc/call_forks.cc sbc/call_forks.hh \
 	sbc/call_invite.cc sbc/call_invite.hh \
@@ -38,13 +39,16 @@ sbc_libsbc_a_SOURCES = \
 	sbc/environment.hh \
 	sbc/home.cc sbc/home.hh \
 	sbc/journal.cc sbc/journal.hh \
+	sbc/large_request.cc sbc/large_request.hh \
 	sbc/media_line.hh \
 	sbc/named_dialog.cc sbc/named_dialog.hh \
 	sbc/overview.cc sbc/overview.hh \
 	sbc/own_description.cc sbc/own_description.hh \
+	sbc/party.hh \
 	sbc/peer_login.cc sbc/peer_login.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
+	sbc/privacy.cc sbc/privacy.hh \
 	sbc/probing.cc sbc/probing.hh \
 	sbc/record_bytes.hh \
 	sbc/record_codec.hh \
@@ -73,9 +77,12 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_attempt_journal.cc \
 	tests/unit/sbc/phone_call.hh \
 	tests/unit/sbc/test_authentication.cc \
+	tests/unit/sbc/test_branches.cc \
 	tests/unit/sbc/test_calls.cc \
 	tests/unit/sbc/test_carrier_registration.cc \
+	tests/unit/sbc/test_conformance.cc \
 	tests/unit/sbc/test_journal.cc \
+	tests/unit/sbc/test_large_request.cc \
 	tests/unit/sbc/test_peer_login.cc \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \

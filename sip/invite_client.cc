@@ -1,22 +1,48 @@
 #include "sip/invite_client.hh"
 
 namespace sip {
+namespace {
+
+// In T1: who gets an INVITE says 100 within 200 ms (17.2.1), so this is a stream that nobody has accepted.
+constexpr int kPatience = 4;
+
+}  // namespace
 
 using State = InviteClient::State;
 
-ClientId InviteClients::open(const Key& key, const base::Flow& flow, const Message& invite) {
+ClientId InviteClients::open(const Key& key, const base::Flow& flow, const Message& invite,
+                             std::shared_ptr<const std::string> bytes, FallbackPtr fallback) {
     const ClientId id{table_.open(key, flow, context_->keys.flow(flow))};
-    InviteClient& client = table_.row(id.value)->state;
+    Row& row = *table_.row(id.value);
+    InviteClient& client = row.state;
     client.companions = InviteCompanions(invite);
-    auto bytes = wire(invite);
-    context_->send(flow, bytes);
-    context_->arm(client.limit, 64 * context_->durations.t1, id.value, TimerName::b);
+    client.fallback = std::move(fallback);
     if (!base::is_reliable(flow.transport)) {
-        client.bytes = std::move(bytes);
-        client.interval = context_->durations.t1;
-        context_->arm(client.retransmission, client.interval, id.value, TimerName::a);
+        send_datagrams(id, row, std::move(bytes));
+        return id;
     }
+    context_->send(flow, std::move(bytes));
+    context_->arm(client.limit, 64 * context_->durations.t1, id.value, TimerName::b);
+    if (client.fallback) context_->arm(client.retransmission, kPatience * context_->durations.t1, id.value, TimerName::a);
     return id;
+}
+
+void InviteClients::send_datagrams(ClientId id, Row& row, std::shared_ptr<const std::string> bytes) {
+    InviteClient& client = row.state;
+    context_->send(row.flow, bytes);
+    context_->arm(client.limit, 64 * context_->durations.t1, id.value, TimerName::b);
+    client.bytes = std::move(bytes);
+    client.interval = context_->durations.t1;
+    context_->arm(client.retransmission, client.interval, id.value, TimerName::a);
+}
+
+// The branch stays: a peer that has had the request by the stream after all takes this for a retransmission.
+void InviteClients::fall_back(ClientId id, Row& row) {
+    const auto fallback = std::move(row.state.fallback);
+    context_->tell(StreamRefused{row.flow});
+    table_.move(id.value, fallback->flow, context_->keys.flow(fallback->flow));
+    if (const auto invite = Message::parse(*fallback->bytes)) row.state.companions = InviteCompanions(*invite);
+    send_datagrams(id, row, fallback->bytes);
 }
 
 void InviteClients::on_response(ClientId id, Message response, const base::Flow& flow) {
@@ -42,6 +68,7 @@ void InviteClients::provisional(ClientId id, Row& row) {
     if (client.state == State::proceeding) return;
     client.state = State::proceeding;
     client.bytes.reset();
+    client.fallback.reset();
     context_->wheel.cancel(client.retransmission);
     context_->wheel.cancel(client.limit);
     if (client.cancel_wanted) send_cancel(id, row);
@@ -67,6 +94,7 @@ void InviteClients::complete(ClientId id, Row& row, const Message& response) {
 void InviteClients::forget_request(InviteClient& client) {
     context_->wheel.cancel(client.retransmission);
     client.bytes.reset();
+    client.fallback.reset();
     client.companions.clear();
     std::string().swap(client.cancel_reason);
 }
@@ -93,7 +121,8 @@ void InviteClients::send_cancel(ClientId id, Row& row) {
 void InviteClients::on_timer(const TransactionTimer& timer) {
     Row* const row = table_.row(timer.id);
     if (!row) return;
-    if (timer.name == TimerName::a) retransmit({timer.id}, *row);
+    if (timer.name == TimerName::a && row->state.fallback) fall_back({timer.id}, *row);
+    else if (timer.name == TimerName::a) retransmit({timer.id}, *row);
     else if (timer.name == TimerName::d || timer.name == TimerName::m) close({timer.id});
     else fail({timer.id}, base::Reason::request_timeout);
 }
@@ -113,7 +142,9 @@ void InviteClients::fail(ClientId id, base::Reason reason) {
 void InviteClients::transport_failed(const base::Flow& flow, const Key& flow_key) {
     table_.each_on(flow_key, [&](std::uint64_t id, Row& row) {
         const bool waiting = row.state.state == State::calling || row.state.state == State::proceeding;
-        if (waiting && concerns(flow, row.flow)) fail({id}, base::Reason::transport_failed);
+        if (!waiting || !concerns(flow, row.flow)) return;
+        if (row.state.fallback) fall_back({id}, row);
+        else fail({id}, base::Reason::transport_failed);
     });
 }
 

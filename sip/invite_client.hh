@@ -18,8 +18,9 @@ struct InviteClient {
     base::Duration interval{};                 // of timer A
     std::shared_ptr<const std::string> bytes;  // the INVITE while Calling, the ACK when Completed
     InviteCompanions companions;               // until the final response
+    FallbackPtr fallback;                      // while Calling over a stream that there may not be
     std::string cancel_reason;                 // a Reason value, until the CANCEL is sent
-    base::TimerHandle retransmission;          // A
+    base::TimerHandle retransmission;          // A; with a fallback, the patience for its stream
     base::TimerHandle limit;                   // B, the wait after a CANCEL, D or M
 };
 
@@ -29,8 +30,9 @@ class InviteClients {
     InviteClients(TransactionContext& context, NonInviteClients& others)
         : context_(&context), others_(&others), table_(0) {}
 
-    // Sends the INVITE, which has our Via.
-    ClientId open(const Key& key, const base::Flow& flow, const Message& invite);
+    // Sends the INVITE, which has our Via and makes these bytes.
+    ClientId open(const Key& key, const base::Flow& flow, const Message& invite, std::shared_ptr<const std::string> bytes,
+                  FallbackPtr fallback);
     std::uint64_t find(const Key& key) const { return table_.find(key); }
     void on_response(ClientId id, Message response, const base::Flow& flow);
     void cancel(ClientId id, std::string_view reason_header);
@@ -43,6 +45,8 @@ class InviteClients {
  private:
     using Row = TransactionTable<InviteClient>::Row;
     void retransmit(ClientId id, Row& row);
+    void send_datagrams(ClientId id, Row& row, std::shared_ptr<const std::string> bytes);
+    void fall_back(ClientId id, Row& row);
     void provisional(ClientId id, Row& row);
     void accept(ClientId id, Row& row);
     void complete(ClientId id, Row& row, const Message& response);

@@ -5,18 +5,31 @@
 namespace sip {
 
 ClientId NonInviteClients::open(const Key& key, const base::Flow& flow, std::shared_ptr<const std::string> bytes,
-                                Reports reports) {
+                                Reports reports, FallbackPtr fallback) {
     const ClientId id{table_.open(key, flow, context_->keys.flow(flow))};
-    NonInviteClient& client = table_.row(id.value)->state;
-    client.silent = reports == Reports::none;
-    context_->send(flow, bytes);
-    context_->arm(client.limit, 64 * context_->durations.t1, id.value, TimerName::f);
-    if (!base::is_reliable(flow.transport)) {
-        client.bytes = std::move(bytes);
-        client.interval = context_->durations.t1;
-        context_->arm(client.retransmission, client.interval, id.value, TimerName::e);
-    }
+    Row& row = *table_.row(id.value);
+    row.state.silent = reports == Reports::none;
+    row.state.fallback = std::move(fallback);
+    send(id, row, std::move(bytes));
     return id;
+}
+
+void NonInviteClients::send(ClientId id, Row& row, std::shared_ptr<const std::string> bytes) {
+    NonInviteClient& client = row.state;
+    context_->send(row.flow, bytes);
+    context_->arm(client.limit, 64 * context_->durations.t1, id.value, TimerName::f);
+    if (base::is_reliable(row.flow.transport)) return;
+    client.bytes = std::move(bytes);
+    client.interval = context_->durations.t1;
+    context_->arm(client.retransmission, client.interval, id.value, TimerName::e);
+}
+
+// No patience as for an INVITE: an answer may take as long as it likes, only the stream's own failure says something.
+void NonInviteClients::fall_back(ClientId id, Row& row) {
+    const auto fallback = std::move(row.state.fallback);
+    context_->tell(StreamRefused{row.flow});
+    table_.move(id.value, fallback->flow, context_->keys.flow(fallback->flow));
+    send(id, row, fallback->bytes);
 }
 
 void NonInviteClients::on_response(ClientId id, Message response, const base::Flow& flow) {
@@ -24,6 +37,7 @@ void NonInviteClients::on_response(ClientId id, Message response, const base::Fl
     if (!row || row->state.state == NonInviteClient::State::completed) return;
     NonInviteClient& client = row->state;
     const bool silent = client.silent;
+    client.fallback.reset();
     if (response.status() < 200) {
         client.state = NonInviteClient::State::proceeding;
     } else {
@@ -61,8 +75,9 @@ void NonInviteClients::fail(ClientId id, Row& row, base::Reason reason) {
 // What has had its final response waits for K only, and needs no flow.
 void NonInviteClients::transport_failed(const base::Flow& flow, const Key& flow_key) {
     table_.each_on(flow_key, [&](std::uint64_t id, Row& row) {
-        if (concerns(flow, row.flow) && row.state.state != NonInviteClient::State::completed)
-            fail({id}, row, base::Reason::transport_failed);
+        if (!concerns(flow, row.flow) || row.state.state == NonInviteClient::State::completed) return;
+        if (row.state.fallback) fall_back({id}, row);
+        else fail({id}, row, base::Reason::transport_failed);
     });
 }
 

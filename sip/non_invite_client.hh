@@ -14,6 +14,7 @@ struct NonInviteClient {
     bool silent = false;
     base::Duration interval{};                 // of timer E
     std::shared_ptr<const std::string> bytes;  // the request, while it may be sent again
+    FallbackPtr fallback;                      // while Trying over a stream that there may not be
     base::TimerHandle retransmission;          // E
     base::TimerHandle limit;                   // F, then K
 };
@@ -25,7 +26,8 @@ class NonInviteClients {
     explicit NonInviteClients(TransactionContext& context) : context_(&context), table_(kNonInviteMark) {}
 
     // Sends the request.
-    ClientId open(const Key& key, const base::Flow& flow, std::shared_ptr<const std::string> bytes, Reports reports);
+    ClientId open(const Key& key, const base::Flow& flow, std::shared_ptr<const std::string> bytes, Reports reports,
+                  FallbackPtr fallback = nullptr);
     std::uint64_t find(const Key& key) const { return table_.find(key); }
     void on_response(ClientId id, Message response, const base::Flow& flow);
     void on_timer(const TransactionTimer& timer);
@@ -36,7 +38,9 @@ class NonInviteClients {
 
  private:
     using Row = TransactionTable<NonInviteClient>::Row;
+    void send(ClientId id, Row& row, std::shared_ptr<const std::string> bytes);
     void retransmit(ClientId id, Row& row);
+    void fall_back(ClientId id, Row& row);
     void fail(ClientId id, Row& row, base::Reason reason);
 
     TransactionContext* context_;

@@ -56,6 +56,7 @@ tests_unit_test_sip_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sip/test_guard.cc \
 	tests/unit/sip/test_invite_client.cc \
 	tests/unit/sip/test_invite_server.cc \
+	tests/unit/sip/test_large_request.cc \
 	tests/unit/sip/test_locating.cc \
 	tests/unit/sip/test_locator.cc \
 	tests/unit/sip/test_message.cc \

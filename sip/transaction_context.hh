@@ -20,6 +20,14 @@ struct TransactionTimer {
     TimerName name{};
 };
 
+// What becomes of a large request where no stream leads to its target (RFC 3261, 18.1.1): the same transaction goes on
+// with its datagram.
+struct Fallback {
+    base::Flow flow;
+    std::shared_ptr<const std::string> bytes;
+};
+using FallbackPtr = std::unique_ptr<const Fallback>;
+
 struct TransactionContext {
     TransactionContext(base::Entropy& entropy, const TransactionTimers& timers) : durations(timers), keys(entropy) {}
 

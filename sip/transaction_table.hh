@@ -39,11 +39,7 @@ class TransactionTable {
         slots_[slot].row = std::make_unique<Row>();
         Row& row = *slots_[slot].row;
         row.key = key;
-        row.flow = flow;
-        row.flow_key = flow_key;
-        row.next = static_cast<std::uint32_t>(flows_.find(flow_key));
-        if (row.next) slots_[row.next].row->previous = slot;
-        flows_.put(flow_key, slot);
+        link(slot, flow, flow_key);
         const std::uint64_t id = std::uint64_t{slots_[slot].generation} << 32 | mark_ | slot;
         keys_.put(key, id);
         ++size_;
@@ -62,10 +58,7 @@ class TransactionTable {
         if (!gone) return;
         const auto slot = static_cast<std::uint32_t>(id) & ~mark_;
         if (keys_.find(gone->key) == id) keys_.erase(gone->key);
-        if (gone->next) slots_[gone->next].row->previous = gone->previous;
-        if (gone->previous) slots_[gone->previous].row->next = gone->next;
-        else if (gone->next) flows_.put(gone->flow_key, gone->next);
-        else flows_.erase(gone->flow_key);
+        unlink(*gone);
         slots_[slot].row.reset();
         if (++slots_[slot].generation == 0) slots_[slot].generation = 1;
         slots_[slot].next_free = free_;
@@ -73,7 +66,15 @@ class TransactionTable {
         --size_;
     }
 
-    // visit(id, row) for each transaction on the flow; it may erase that one.
+    // The transaction goes on by another flow.
+    void move(std::uint64_t id, const base::Flow& flow, const Key& flow_key) {
+        Row* const moved = row(id);
+        if (!moved) return;
+        unlink(*moved);
+        link(static_cast<std::uint32_t>(id) & ~mark_, flow, flow_key);
+    }
+
+    // visit(id, row) for each transaction on the flow; it may erase or move that one.
     template <class Visit>
     void each_on(const Key& flow_key, Visit&& visit) {
         for (auto slot = static_cast<std::uint32_t>(flows_.find(flow_key)); slot;) {
@@ -92,6 +93,23 @@ class TransactionTable {
         std::uint32_t generation = 1;
         std::uint32_t next_free = 0;
     };
+
+    void link(std::uint32_t slot, const base::Flow& flow, const Key& flow_key) {
+        Row& row = *slots_[slot].row;
+        row.flow = flow;
+        row.flow_key = flow_key;
+        row.previous = 0;
+        row.next = static_cast<std::uint32_t>(flows_.find(flow_key));
+        if (row.next) slots_[row.next].row->previous = slot;
+        flows_.put(flow_key, slot);
+    }
+
+    void unlink(const Row& row) {
+        if (row.next) slots_[row.next].row->previous = row.previous;
+        if (row.previous) slots_[row.previous].row->next = row.next;
+        else if (row.next) flows_.put(row.flow_key, row.next);
+        else flows_.erase(row.flow_key);
+    }
 
     std::uint32_t mark_;
     std::vector<Slot> slots_;  // [0] is never used, so that 0 can mean none

@@ -16,6 +16,16 @@ constexpr std::size_t kRandomBranchCharacters = 22;  // 132 bits
 constexpr std::size_t kTagCharacters = 12;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
+std::string our_via(const base::Flow& flow, std::string_view sent_by, std::string_view branch) {
+    std::string via("SIP/2.0/");
+    (via += base::via_name_of(flow.transport)) += ' ';
+    if (sent_by.empty()) via += flow.local.to_string();
+    else via += sent_by;
+    (via += ";branch=") += branch;
+    if (flow.transport == base::Transport::udp) via += ";rport";
+    return via;
+}
+
 bool is_non_invite(std::uint64_t id) { return (id & kNonInviteMark) != 0; }
 
 }  // namespace
@@ -40,6 +50,7 @@ struct Transactions::Tables {
     ServerId open(ServerOpening opening, const Message& request, const Via& top);
     void answer(ServerId id, int status, std::string_view to_tag);
     const ResponseSkeleton* skeleton_of(ServerId id);
+    std::string make_branch();
     std::string add_via(Message& request, const base::Flow& flow, std::string_view sent_by);
     void fire(const TransactionTimer& timer);
 
@@ -158,19 +169,17 @@ const ResponseSkeleton* Transactions::Tables::skeleton_of(ServerId id) {
     return row ? &row->state.reply.skeleton : nullptr;
 }
 
-// Adds our Via before all others and answers its branch.
-std::string Transactions::Tables::add_via(Message& request, const base::Flow& flow, std::string_view sent_by) {
+std::string Transactions::Tables::make_branch() {
     std::string branch(kMagicCookie);
     branch += kHexDigits[worker.value >> 4];
     branch += kHexDigits[worker.value & 15];
-    branch += entropy->token(kRandomBranchCharacters);
-    std::string via("SIP/2.0/");
-    (via += base::via_name_of(flow.transport)) += ' ';
-    if (sent_by.empty()) via += flow.local.to_string();
-    else via += sent_by;
-    (via += ";branch=") += branch;
-    if (flow.transport == base::Transport::udp) via += ";rport";
-    request.add_front(HeaderName::via, via);
+    return branch += entropy->token(kRandomBranchCharacters);
+}
+
+// Adds our Via before all others and answers its branch.
+std::string Transactions::Tables::add_via(Message& request, const base::Flow& flow, std::string_view sent_by) {
+    auto branch = make_branch();
+    request.add_front(HeaderName::via, our_via(flow, sent_by, branch));
     return branch;
 }
 
@@ -232,12 +241,23 @@ const base::Flow* Transactions::flow_of(ServerId id) const {
     return row ? &row->flow : nullptr;
 }
 
-ClientId Transactions::request(Message request, const base::Flow& flow, std::string_view sent_by, base::Time now) {
+ClientId Transactions::request(Message request, const base::Flow& flow, std::string_view sent_by, base::Time now,
+                               const StreamWay* stream) {
     tables_->begin(now);
     const std::string branch = tables_->add_via(request, flow, sent_by);
     const Key key = tables_->context.keys.client(branch, request.method_text());
-    if (request.method() == Method::invite) return tables_->invite_clients.open(key, flow, request);
-    return tables_->non_invite_clients.open(key, flow, wire(request), NonInviteClients::Reports::all);
+    auto bytes = wire(request);
+    FallbackPtr fallback;
+    if (stream && bytes->size() > stream->above) {
+        fallback = std::make_unique<const Fallback>(flow, std::move(bytes));
+        request.replace_value(0, our_via(stream->flow, stream->sent_by, branch));
+        bytes = wire(request);
+    }
+    const auto& way = fallback ? stream->flow : flow;
+    if (request.method() == Method::invite)
+        return tables_->invite_clients.open(key, way, request, std::move(bytes), std::move(fallback));
+    return tables_->non_invite_clients.open(key, way, std::move(bytes), NonInviteClients::Reports::all,
+                                            std::move(fallback));
 }
 
 void Transactions::cancel(ClientId id, std::string_view reason_header, base::Time now) {

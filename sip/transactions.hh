@@ -27,6 +27,14 @@ struct Send {
     std::shared_ptr<const std::string> bytes;
 };
 
+// How a request goes that is too large for a datagram (RFC 3261, 18.1.1): over a stream, and as a datagram after all
+// where there is none.
+struct StreamWay {
+    base::Flow flow;
+    std::string sent_by;
+    std::size_t above = 1300;   // bytes of the request with our Via; where the path's MTU is known, 200 less than that
+};
+
 // What the layer tells the transaction user (the B2BUA), in order.
 struct RequestArrived { ServerId id; Message request; base::Flow flow; };  // new; INVITE has had its 100 already
 struct AckArrived { Message ack; base::Flow flow; };                   // for a 2xx: belongs to a dialog, no transaction
@@ -34,9 +42,10 @@ struct CancelArrived { ServerId invite; Message cancel; base::Flow flow; };  // 
 struct ResponseArrived { ClientId id; Message response; base::Flow flow; };  // 1xx but 100 too; 2xx retransmissions too
 struct ClientFailed { ClientId id; base::Reason reason; };              // request_timeout (B, F) or transport_failed
 struct ServerFailed { ServerId id; base::Reason reason; };              // no ACK for a final non-2xx (H), transport failed
+struct StreamRefused { base::Flow flow; };                              // a large request went as a datagram after all
 struct Refused { base::Reason reason; base::Flow flow; };               // absorbed here; for the counters
 using TransactionEvent = std::variant<RequestArrived, AckArrived, CancelArrived, ResponseArrived, ClientFailed,
-                                      ServerFailed, Refused>;
+                                      ServerFailed, StreamRefused, Refused>;
 
 struct TransactionTimers {
     base::Duration t1{std::chrono::milliseconds(500)};
@@ -77,7 +86,9 @@ class Transactions {
 
     // Transaction user as UAC. Adds our Via (sent-by: the flow's local endpoint, or `sent_by` when advertised), with
     // rport, and sends. CANCEL goes through cancel() only; ACK for 2xx through send_ack().
-    ClientId request(Message request, const base::Flow& flow, std::string_view sent_by, base::Time now);
+    // `stream`: for what is too large for the flow's datagrams.
+    ClientId request(Message request, const base::Flow& flow, std::string_view sent_by, base::Time now,
+                     const StreamWay* stream = nullptr);
     // Sends CANCEL now, or as soon as a provisional response has come (9.1); nothing after a final one.
     void cancel(ClientId id, std::string_view reason_header, base::Time now);
     // An ACK for a 2xx: a transaction of its own, never retransmitted by a timer. Returns the bytes, so that the

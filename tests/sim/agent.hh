@@ -61,6 +61,7 @@ class Agent {
     void on(sip::ResponseArrived& arrived);
     void on(sip::ClientFailed& failed);
     void on(sip::ServerFailed& failed);
+    void on(sip::StreamRefused&) {}
     void on(sip::Refused&) {}
 
     sip::ClientId request(sip::Message message, Answered answered);

@@ -168,7 +168,8 @@ void Agent::on(sip::AckArrived& arrived) {
         // Of a fork that nobody wants, of a caller who has gone, or of a call that the gate was told to end: a BYE follows.
         leg->offered.reset();
         const auto* caller = leg->story->talking[0];
-        if (leg->state == Leg::State::established && leg->story->plan.forks == 1 && !leg->story->cancelled &&
+        const auto& plan = leg->story->plan;
+        if (leg->state == Leg::State::established && plan.forks == 1 && !plan.two_answers && !leg->story->cancelled &&
             !leg->story->referred && !leg->story->disturbed && caller && caller->state == Leg::State::established)
             world_.broken("an ACK without the answer that was due");
         return;

@@ -44,6 +44,7 @@ void Run::note_stories() {
         note("reached their callee", true);
         note("answered", story.talking[0] && story.talking[1]);
         note("forked", story.plan.forks > 1);
+        note("rung at two targets", story.uri.find(":all") != story.uri.npos || story.uri.find(":serial") != story.uri.npos);
         note("answered twice", story.plan.two_answers);
         note("with early media", story.plan.early_media);
         note("with a late offer", story.plan.late_offer);

@@ -184,7 +184,9 @@ void Gate::send_stream(Worker& worker, const sip::Send& send) {
     const auto known = connections_.find({send.flow.local, send.flow.remote});
     const bool gone = send.flow.connection.value &&
                       (known == connections_.end() || known->second.id != send.flow.connection.value);
-    if (gone) {   // as a socket says it: a moment later
+    // A connection that leads there came from there, or somebody listens.
+    const bool refused = known == connections_.end() && !network_.is_listened(base::Transport::tcp, send.flow.remote);
+    if (gone || refused) {   // as a socket says it: a moment later
         world_.after(Duration{100}, in_this_life([this, &worker, flow = send.flow] { fail(worker, flow); }));
         return;
     }

@@ -30,6 +30,9 @@ class Network {
 
     const Weather& weather() const { return weather_; }
     void listen(base::Transport transport, const base::Endpoint& where, Receiver receiver);
+    bool is_listened(base::Transport transport, const base::Endpoint& where) const {
+        return listeners_.contains({transport, where});
+    }
     void listen_host(const base::Address& host, Receiver receiver);   // every UDP port of it without a listener of its own
     void go_dark(const base::Address& host);                          // nothing leaves or reaches it any more
 

@@ -47,6 +47,7 @@ class Run {
     void plan_answer(Story& story);
     void plan_changes(Plan& plan);
     void foresee(Story& story) const;
+    void foresee_rung_at_two(Story& story) const;
     void write_locations();
     void write_disturbances();
     void write_requests();

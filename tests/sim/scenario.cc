@@ -13,6 +13,13 @@ bool has_two_targets(const Story& story) {
     return story.uri.find("twice") != story.uri.npos || story.uri.find("farm") != story.uri.npos;
 }
 
+bool is_rung_at_two(const Story& story) {
+    return story.uri.find(":all") != story.uri.npos || story.uri.find(":serial") != story.uri.npos;
+}
+
+// The first of two targets refuses at once, the other plays the story.
+bool is_lower_class(int status, int than) { return status / 100 < than / 100 || status >= 600; }
+
 Home home(std::string name, std::string_view where, bool inside) {
     Home home;
     home.name = std::move(name);
@@ -105,13 +112,14 @@ void Run::choose_target(Story& story) {
         story.caller = &agent(kPhones[world_.below(4)]);
         const bool twice = fate_.dead_target ? world_.chance(0.8) : world_.chance(0.2);
         const std::string user = twice                ? "twice"
+                                 : world_.chance(0.25) ? (world_.chance(0.6) ? "all" : "serial")
                                  : world_.chance(0.2)  ? "stream"
                                  : world_.chance(0.25) ? "six"
                                  : world_.chance(0.25) ? "farm"
                                  : world_.chance(0.2)  ? "moved"
                                                        : "desk";
         story.uri = "sip:" + user + std::to_string(story.number) + "@" + story.caller->home().gate.to_string();
-        if (twice && world_.chance(0.5)) story.plan.first_status = 503;
+        if ((twice || is_rung_at_two(story)) && world_.chance(0.5)) story.plan.first_status = 503;
         if (user == "moved") story.plan.first_status = 302;
     }
 }
@@ -158,6 +166,21 @@ void Run::plan_changes(Plan& plan) {
     }
 }
 
+// Both targets play the same story, but for a first one that refuses: an answer wins, else the better refusal. In turn,
+// a first target that has rung for its time is a 408.
+void Run::foresee_rung_at_two(Story& story) const {
+    const auto& plan = story.plan;
+    if (plan.cancel_after > Duration{0}) return;
+    if (plan.status == 200) {
+        story.expected = 200;
+        return;
+    }
+    const bool in_turn = story.uri.find(":serial") != story.uri.npos;
+    if (fate_.dead_target || plan.status / 100 == 3 || (in_turn && plan.answer_after > Duration(1500ms))) return;
+    const int heard = plan.status == 0 ? 408 : plan.status;
+    if (!plan.first_status || is_lower_class(heard, plan.first_status)) story.expected = heard;
+}
+
 // What the caller must hear when nothing disturbs.
 void Run::foresee(Story& story) const {
     const auto& plan = story.plan;
@@ -170,6 +193,7 @@ void Run::foresee(Story& story) const {
     if (story.uri.empty() || (fate_.dead_target && plan.first_status == 302)) return;
     // A callee that hangs up at once: its BYE may overtake its answer.
     if (plan.callee_ends && plan.talk < Duration(100ms)) return;
+    if (is_rung_at_two(story)) return foresee_rung_at_two(story);
     const auto delay = fate_.dead_target && twice ? Duration(2s) : Duration{0};
     const bool outside = !story.caller->home().inside;
     story.expected = plan.status == 0 ? 408 : plan.status / 100 == 3 && outside ? 480 : plan.status;

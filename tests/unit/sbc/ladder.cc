@@ -18,11 +18,11 @@ constexpr std::string_view kPolicy = R"(
 [timers]
 c = "10s"
 [zones.outside]
-listen = ["udp:203.0.113.1:5060"]
+listen = ["udp:203.0.113.1:5060", "tcp:203.0.113.1:5060"]
 media  = { address = "203.0.113.1", ports = "21000-21039" }
 nat    = "far-end"
 [zones.inside]
-listen  = ["udp:198.51.100.1:5060"]
+listen  = ["udp:198.51.100.1:5060", "tcp:198.51.100.1:5060"]
 media   = { address = "198.51.100.1", ports = "31000-31039" }
 trusted = true
 [peers.pbx]
@@ -78,7 +78,8 @@ void Ladder::from(std::string_view peer, const sip::Message& message) {
     base::Flow flow;
     flow.remote = *base::Endpoint::parse(peer);
     for (const auto& listener : policy_->listeners)
-        if (is_inside(listener.local) == is_inside(flow.remote)) flow.listener = listener.id, flow.local = listener.local;
+        if (listener.transport == base::Transport::udp && is_inside(listener.local) == is_inside(flow.remote))
+            flow.listener = listener.id, flow.local = listener.local;
     if (!is_inside(flow.remote)) flow.connection = connection_;
     auto parsed = sip::Message::parse(message.serialize());
     CPPUNIT_ASSERT(parsed);
@@ -156,6 +157,12 @@ void Ladder::reload(std::string_view more_policy) {
     collect();
 }
 
+void Ladder::refuse_stream() {
+    CPPUNIT_ASSERT(base::is_reliable(last_.transport));
+    b2bua_->on_transport_failed(last_, now_);
+    collect();
+}
+
 void Ladder::acknowledge() {
     while (!asked_.empty()) {
         const auto change = std::move(asked_.front());
@@ -205,6 +212,7 @@ sip::Message Ladder::to(std::string_view peer) {
     CPPUNIT_ASSERT_MESSAGE("nothing was sent to " + std::string(peer), found != sent_.end());
     auto message = sip::Message::parse(*found->bytes);
     CPPUNIT_ASSERT(message);
+    last_ = found->flow;
     sent_.erase(found);
     return std::move(*message);
 }

@@ -37,6 +37,8 @@ class Ladder {
 
     // The next message to a peer; fails the test when there is none.
     sip::Message to(std::string_view peer);
+    base::Transport transport() const { return last_.transport; }   // of what to() gave last
+    void refuse_stream();                               // there is no connection for what to() gave last
     bool quiet(std::string_view peer) const;            // nothing more to it
     void skip(std::string_view peer);                   // whatever was sent to it
 
@@ -58,7 +60,7 @@ class Ladder {
     // The process dies, and another takes back what the journal says. What had been sent stays sent, what the kernel
     // had opened stays open but for what nobody claims any more.
     void crash(std::string_view more_policy = {}, base::WorkerId worker = {}, unsigned workers = 1);
-    void reload(std::string_view more_policy);
+    void reload(std::string_view more_policy);          // another policy comes into force
     const std::map<std::string, std::string>& journal() const { return journal_; }
     std::map<std::string, std::string>& journal() { return journal_; }
 
@@ -91,6 +93,7 @@ class Ladder {
     std::deque<ChangePinholes> asked_;
     std::vector<std::shared_ptr<const CallRecord>> records_;
     std::vector<media::Forward> heard_;
+    base::Flow last_;
     unsigned branches_ = 0;
     base::ConnectionId connection_;
 };

@@ -29,7 +29,8 @@ KeptCall full_record() {
                          "<sip:s00abc@192.0.2.1>", "192.0.2.1:5061", "hide-all", "rules", true, true,
                          {policy::CallLoad::Direction::out, 87, true},
                          {policy::Reliable::require,
-                          policy::SessionRules{policy::SessionMode::local, 10min, 91s, policy::Refresh::invite}, {}, policy::Transfer::carry_out},
+                          policy::SessionRules{policy::SessionMode::local, 10min, 91s, policy::Refresh::invite}, {},
+                          policy::Transfer::carry_out, policy::LargeRequests::udp, std::uint16_t{9000}},
                          true, {7, 8, 9, "v=0 offered", "v=0 agreed"}};
     record.parties[1].zone = "inside";
     record.parties[1].peer = "pbx";

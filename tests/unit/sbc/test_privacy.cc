@@ -14,6 +14,13 @@ class TestPrivacy : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TestPrivacy);
     CPPUNIT_TEST(an_identity_that_the_outside_asserts_is_not_believed);
     CPPUNIT_TEST(an_identity_leaves_unless_privacy_asks_to_keep_it);
+    CPPUNIT_TEST(nobody_outside_learns_who_called_anonymously);
+    CPPUNIT_TEST(nothing_is_hidden_from_who_is_trusted_or_when_nothing_is_asked);
+    CPPUNIT_TEST(what_is_critical_and_unknown_is_refused);
+    CPPUNIT_TEST(a_preferred_identity_is_asserted_for_who_is_trusted);
+    CPPUNIT_TEST(who_was_called_before_is_hidden_as_asked);
+    CPPUNIT_TEST(who_diverted_is_hidden_as_asked);
+    CPPUNIT_TEST(a_callee_is_as_private_as_a_caller);
     CPPUNIT_TEST(the_reason_of_a_cancel_leaves_without_its_text);
     CPPUNIT_TEST(the_reason_of_a_cancel_passes_whole_to_who_may_see_names);
     CPPUNIT_TEST(what_rtcp_says_of_its_sender_stays_inside);
@@ -47,7 +54,115 @@ class TestPrivacy : public CppUnit::TestFixture {
             const auto far = far_invite(ladder, kPbx, kOutside, invite);
             const bool kept = privacy.empty() || privacy == "header";
             CPPUNIT_ASSERT_EQUAL(kept, far.has(HeaderName::p_asserted_identity));
-            CPPUNIT_ASSERT_EQUAL(std::string(privacy), std::string(far.value("Privacy")));
+            CPPUNIT_ASSERT(!far.has(HeaderName::privacy));   // it is done
+        }
+    }
+
+    // A call from inside to the world with these lines, as it leaves.
+    static Message leaves_with(std::vector<std::pair<std::string_view, std::string_view>> lines) {
+        Ladder ladder(kWorld);
+        auto invite = ladder.invite(kPbx, "+4722", description(kPbx, 4000));
+        for (const auto& [name, value] : lines) invite.add(name, value);
+        return far_invite(ladder, kPbx, kOutside, invite);
+    }
+
+    void nobody_outside_learns_who_called_anonymously() {
+        Ladder ladder(kWorld);
+        auto invite = ladder.invite(kPbx, "+4722", description(kPbx, 4000));
+        invite.add("Privacy", "user;id;header;session;critical");
+        invite.add("P-Asserted-Identity", "<sip:ann@198.51.100.10>");
+        invite.add("Remote-Party-ID", "<sip:ann@198.51.100.10>");
+        invite.add("Subject", "ann here");
+        invite.add("Reply-To", "<sip:ann@198.51.100.10>");
+        auto far = far_invite(ladder, kPbx, kOutside, invite);
+        CPPUNIT_ASSERT(far.value(HeaderName::from).starts_with("\"Anonymous\" <sip:anonymous@"));
+        CPPUNIT_ASSERT(!far.from_tag().empty());
+        const auto text = far.serialize();
+        for (const auto* secret : {"ann", "Ann", "198.51.100"})
+            CPPUNIT_ASSERT_MESSAGE(text, text.find(secret) == std::string::npos);
+        CPPUNIT_ASSERT(!far.has(HeaderName::privacy));
+        ladder.from(kOutside, ladder.answer(kOutside, far, 200, "far", description(kOutside, 5000)));
+        ladder.acknowledge();
+        const auto ok = ladder.to(kPbx);
+        CPPUNIT_ASSERT(ok.value(HeaderName::from).starts_with("\"Ann\" <sip:ann@"));
+        ladder.from(kPbx, ladder.ack(invite, ok));
+        CPPUNIT_ASSERT(ladder.to(kOutside).value(HeaderName::from) == far.value(HeaderName::from));
+    }
+
+    void nothing_is_hidden_from_who_is_trusted_or_when_nothing_is_asked() {
+        Ladder ladder;
+        auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+        invite.add("Privacy", "user;id");
+        const auto inside = far_invite(ladder, kOutside, kPbx, invite);
+        CPPUNIT_ASSERT(inside.value(HeaderName::from).starts_with("\"Ann\""));
+        CPPUNIT_ASSERT_EQUAL(std::string_view("user;id"), inside.value(HeaderName::privacy));
+        const auto none = leaves_with({{"Privacy", "none"}, {"P-Asserted-Identity", "<sip:ann@198.51.100.10>"}});
+        CPPUNIT_ASSERT(none.has(HeaderName::p_asserted_identity) && none.value(HeaderName::privacy) == "none");
+        CPPUNIT_ASSERT(none.value(HeaderName::from).starts_with("\"Ann\""));
+    }
+
+    void what_is_critical_and_unknown_is_refused() {
+        Ladder ladder(kWorld);
+        auto invite = ladder.invite(kPbx, "+4722", description(kPbx, 4000));
+        invite.add("Privacy", "stealth;critical");
+        ladder.from(kPbx, invite);
+        CPPUNIT_ASSERT_EQUAL(100, ladder.to(kPbx).status());
+        CPPUNIT_ASSERT_EQUAL(500, ladder.to(kPbx).status());
+        CPPUNIT_ASSERT(ladder.quiet(kOutside));
+        const auto far = leaves_with({{"Privacy", "stealth;id"}});
+        CPPUNIT_ASSERT_EQUAL(std::string_view("stealth"), far.value(HeaderName::privacy));
+    }
+
+    void a_preferred_identity_is_asserted_for_who_is_trusted() {
+        const auto boss = leaves_with({{"P-Preferred-Identity", "<sip:boss@198.51.100.10>"}});
+        CPPUNIT_ASSERT(!boss.has(HeaderName::p_preferred_identity));
+        CPPUNIT_ASSERT(boss.value(HeaderName::p_asserted_identity).starts_with("<sip:boss@203.0.113.1"));
+        const auto said = leaves_with({{"P-Preferred-Identity", "<sip:boss@198.51.100.10>"},
+                                       {"P-Asserted-Identity", "<sip:ann@198.51.100.10>"}});
+        CPPUNIT_ASSERT(said.value(HeaderName::p_asserted_identity).starts_with("<sip:ann@"));
+        CPPUNIT_ASSERT(!said.has(HeaderName::p_preferred_identity));
+        Ladder ladder;   // a stranger's wish is heard by those inside, and asserts nothing
+        auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+        invite.add("P-Preferred-Identity", "<sip:boss@example.org>");
+        const auto inside = far_invite(ladder, kOutside, kPbx, invite);
+        CPPUNIT_ASSERT(inside.has(HeaderName::p_preferred_identity) && !inside.has(HeaderName::p_asserted_identity));
+    }
+
+    void who_was_called_before_is_hidden_as_asked() {
+        constexpr std::string_view kHistory =
+            "<sip:bob@198.51.100.10?Privacy=history>;index=1, <sip:desk@198.51.100.10>;index=1.1;rc=1";
+        const auto far = leaves_with({{"History-Info", kHistory}});
+        const auto history = std::string(far.value(HeaderName::history_info));
+        CPPUNIT_ASSERT_MESSAGE(history, history.find("bob") == std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(history, history.find("198.51.100") == std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(history, history.find("index=1,") != std::string::npos && history.find("desk@") != std::string::npos);
+        for (const std::string_view privacy : {"history", "header", "session;id"})
+            CPPUNIT_ASSERT(!leaves_with({{"History-Info", kHistory}, {"Privacy", privacy}}).has(HeaderName::history_info));
+        CPPUNIT_ASSERT(leaves_with({{"History-Info", kHistory}, {"Privacy", "id"}}).has(HeaderName::history_info));
+    }
+
+    void who_diverted_is_hidden_as_asked() {
+        const auto far = leaves_with({{"Diversion", "\"Bob\" <sip:bob@198.51.100.10>;reason=no-answer;privacy=full, "
+                                                    "\"Eve\" <sip:eve@198.51.100.10>;reason=unconditional;privacy=\"name\", "
+                                                    "\"Joe\" <sip:joe@198.51.100.10>;reason=user-busy"}});
+        const auto diversion = std::string(far.value(HeaderName::diversion));
+        for (const auto* secret : {"Bob", "bob", "Eve", "198.51.100"})
+            CPPUNIT_ASSERT_MESSAGE(diversion, diversion.find(secret) == std::string::npos);
+        for (const auto* told : {"eve@", "\"Joe\"", "joe@", "user-busy"})
+            CPPUNIT_ASSERT_MESSAGE(diversion, diversion.find(told) != std::string::npos);
+    }
+
+    void a_callee_is_as_private_as_a_caller() {
+        for (const bool asks : {false, true}) {
+            Ladder ladder;
+            auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+            const auto far = far_invite(ladder, kOutside, kPbx, invite);
+            auto answer = ladder.answer(kPbx, far, 200, "far", description(kPbx, 5000));
+            answer.add(HeaderName::p_asserted_identity, "<sip:bob@198.51.100.10>");
+            if (asks) answer.add("Privacy", "id");
+            ladder.from(kPbx, answer);
+            ladder.acknowledge();
+            CPPUNIT_ASSERT_EQUAL(!asks, ladder.to(kOutside).has(HeaderName::p_asserted_identity));
         }
     }
 

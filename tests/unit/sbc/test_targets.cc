@@ -103,7 +103,29 @@ class TestTargets : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_emergency_call_knows_no_limit);
     CPPUNIT_TEST(an_emergency_call_keeps_its_service_and_its_urgency);
     CPPUNIT_TEST(probes_leave_nothing_when_a_target_goes);
+    CPPUNIT_TEST(what_is_under_way_keeps_its_targets_over_a_reload);
     CPPUNIT_TEST_SUITE_END();
+
+    void what_is_under_way_keeps_its_targets_over_a_reload() {
+        for (const auto* method : {"INVITE", "MESSAGE"}) {
+            Farm farm;
+            if (std::string_view(method) == "INVITE") farm.call();
+            else farm.from(Farm::kPhone, farm.request(Farm::kPhone, method, "sip:desk@198.51.100.1"));
+            for (const auto at : {kOne, kTwo, kSpare}) {
+                const auto request = farm.to(at);
+                CPPUNIT_ASSERT_EQUAL(std::string_view(method), request.method_text());
+                CPPUNIT_ASSERT_EQUAL(std::string_view(at == kSpare ? "sip:desk@198.51.100.11" : "sip:desk@farm.example"),
+                                     request.request_uri());
+                if (at == kOne) farm.reload("");             // there is no farm any more
+                farm.from(at, farm.answer(at, request, at == kSpare ? 486 : 500, "no"));
+                farm.acknowledge();
+                farm.skip(at);
+            }
+            while (!farm.quiet(Farm::kPhone))
+                if (const auto said = farm.to(Farm::kPhone); said.status() >= 200) CPPUNIT_ASSERT_EQUAL(486, said.status());
+            CPPUNIT_ASSERT(farm.is_empty_after(40s));
+        }
+    }
 
     void targets_are_tried_by_rank_within_a_peer_and_then_the_next_peer() {
         Farm farm;
@@ -170,7 +192,7 @@ class TestTargets : public CppUnit::TestFixture {
         base::Flow flow;
         flow.remote = *base::Endpoint::parse(to);
         flow.local = *base::Endpoint::parse("198.51.100.1:5060");
-        flow.listener = base::ListenerId{1};
+        flow.listener = base::ListenerId{2};
         farm.b2bua().on_transport_failed(flow, farm.now());
         farm.collect();
         farm.acknowledge();

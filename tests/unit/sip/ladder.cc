@@ -104,6 +104,11 @@ std::string Ladder::request(sip::Method method, const base::Flow& flow) {
     return collect();
 }
 
+std::string Ladder::request(sip::Message message, const base::Flow& flow, const sip::StreamWay& stream) {
+    client = layer_.request(std::move(message), flow, {}, now_, &stream);
+    return collect();
+}
+
 std::string Ladder::respond(sip::ServerId id, int status, std::string_view to_tag) {
     layer_.respond(id, layer_.respond_with(id, status, to_tag), now_);
     return collect();
@@ -156,6 +161,7 @@ std::string Ladder::collect() {
             [&](const sip::ResponseArrived& e) { write('+' + label(e.response)); },
             [&](const sip::ClientFailed& e) { write("client_failed:" + std::string(base::name_of(e.reason))); },
             [&](const sip::ServerFailed& e) { write("server_failed:" + std::string(base::name_of(e.reason))); },
+            [&](const sip::StreamRefused&) { write("stream_refused"); },
             [&](const sip::Refused& e) { write("refused:" + std::string(base::name_of(e.reason))); },
         }, event);
     return text;

@@ -50,6 +50,7 @@ class Ladder {
     std::string receive(const Text& text, const base::Flow& flow = udp_flow());
     std::string receive(sip::Message message, const base::Flow& flow = udp_flow());
     std::string request(sip::Method method, const base::Flow& flow = udp_flow());
+    std::string request(sip::Message message, const base::Flow& flow, const sip::StreamWay& stream);
     std::string respond(int status, std::string_view to_tag = "b") { return respond(server, status, to_tag); }
     std::string respond(sip::ServerId id, int status, std::string_view to_tag = "b");
     std::string cancel(std::string_view reason = {});
