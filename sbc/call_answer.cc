@@ -34,20 +34,27 @@ void learn_dialog(DialogPair& pair, const sip::Message& response) {
     far.refresh_target(response);
 }
 
+// The far dialog as its own 2xx tells it: what the call knew of its first may be another call's by now.
+sip::Dialog dialog_of(const sip::Message& response) {
+    const auto without_tag = [](std::string_view value) { return std::string(value.substr(0, value.find(";tag="))); };
+    sip::Dialog dialog;
+    dialog.call_id = response.call_id();
+    dialog.local_tag = response.from_tag();
+    dialog.remote_tag = response.to_tag();
+    dialog.local_uri = without_tag(response.value(HeaderName::from));
+    dialog.remote_uri = without_tag(response.value(HeaderName::to));
+    dialog.local_cseq = response.cseq();
+    return dialog;
+}
+
 // A 2xx that nobody wants (the caller has cancelled, or another fork won): acknowledged, and ended at once (13.2.2.4).
 void decline_answer(Context& context, Call& call, const sip::Message& response, std::uint32_t cseq) {
-    sip::Dialog far;
-    if (call.setup) far = call.setup->far;
-    else if (call.chosen) far = call.chosen->dialogs[at(Side::b)];
-    else if (!call.pairs.empty()) far = call.pairs.front()->dialogs[at(Side::b)];
     for (const auto& pair : call.pairs)
         if (pair->dialogs[at(Side::b)].remote_tag == response.to_tag() &&
             acknowledge_again(context, *pair, Side::b, cseq))
             return;
     auto& pair = add_pair(context, call);
-    pair.dialogs[at(Side::b)] = std::move(far);
-    auto& dialog = pair.dialogs[at(Side::b)];
-    dialog.remote_tag = response.to_tag();
+    auto& dialog = pair.dialogs[at(Side::b)] = dialog_of(response);
     learn_dialog(pair, response);
     const auto& party = call.party(Side::b);
     const auto flow = way_to(context, party, dialog);

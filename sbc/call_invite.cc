@@ -91,7 +91,6 @@ void fill_far_dialog(Context& context, Call& call, const sip::Message& request, 
     far.remote_uri =
         hidden_identity(request.value(HeaderName::to), to, policy::LeakPlace::to_host, host_of(uri));
     far.remote_target = uri;
-    far.route_set.clear();
     far.local_cseq = static_cast<std::uint32_t>(context.entropy.below(1000000));
 }
 
