@@ -1,5 +1,6 @@
 """TLS, WebSocket and both: calls between all transports, IPv4 and IPv6; certificates, names, and who is let in."""
 import contextlib
+import itertools
 import os
 import resource
 import socket
@@ -52,7 +53,7 @@ tls     = { certificate = "@CERTIFICATE@", key = "@KEY@", ca = "@CA@", verify = 
 [[access]]
 from    = "outside"
 source  = ["203.0.113.0/24", "2001:db8:1::/64"]
-methods = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER"]
+methods = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "REFER", "NOTIFY"]
 rate    = "20000/s burst 20000"
 """
 
@@ -177,12 +178,12 @@ def scene():
 suite = Suite(scene)
 
 
-def call_and_change(house, caller, callee, family):
-    """INVITE, a re-INVITE from each side, and the callee hangs up."""
-    b_agent = house.pbx(callee, family)
-    a_agent = house.phone(caller, family, 5070)
+def call_and_change(house, caller, callee, near, far):
+    """INVITE, a re-INVITE from each side, a REFER that the callee takes and tells of, and the callee hangs up."""
+    b_agent = house.pbx(callee, far)
+    a_agent = house.phone(caller, near, 5070)
     with contextlib.closing(a_agent):
-        a = a_agent.call(f"{callee}{family}")
+        a = a_agent.call(f"{callee}{far}")
         b = b_agent.incoming()
         b_agent.answer(b.invite, 200, b.local, b_agent.sdp(41000))
         a.ack(a.expect(200))
@@ -193,16 +194,22 @@ def call_and_change(house, caller, callee, family):
             asked.agent.answer(again, 200, "", asked.agent.sdp(port + 10))
             asking.ack(asking.expect(200))
             asked.expect("ACK")
+        a.send("REFER", headers=[f"Refer-To: <sip:udp4@{bracketed(GATE_OUT if near == 4 else GATE_OUT6)}>"])
+        refer = b.expect("REFER")
+        check("sip:udp4@" + bracketed(GATE_IN if far == 4 else GATE_IN6) in refer.header("Refer-To"), refer.header("Refer-To"))
+        b_agent.answer(refer, 202)
+        a.expect(202)
+        b.send("NOTIFY", headers=["Event: refer", "Subscription-State: terminated;reason=noresource"])
+        a_agent.answer(a.expect("NOTIFY"), 200)
+        b.expect(200)
         b.send("BYE")
         a_agent.answer(a.expect("BYE"), 200)
         b.expect(200)
 
 
-for version in (4, 6):
-    for caller in TRANSPORTS:
-        for callee in TRANSPORTS:
-            suite.add(f"a call and two re-INVITEs from {caller} to {callee} over IPv{version}", call_and_change, caller,
-                      callee, version)
+for near_version, far_version, caller, callee in itertools.product((4, 6), (4, 6), TRANSPORTS, TRANSPORTS):
+    suite.add(f"a call, two re-INVITEs and a REFER from {caller} over IPv{near_version} to {callee} over IPv{far_version}",
+              call_and_change, caller, callee, near_version, far_version)
 
 
 @suite.test("openssl's client sees the certificate that it asks for by name, and TLS 1.3")
