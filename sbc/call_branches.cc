@@ -60,6 +60,7 @@ Call& begin_branch(Context& context, const Call& first, std::vector<Way> ways) {
     caller.descriptions = {};
     call.from = first.from, call.to = first.to, call.requested = first.requested, call.route = fork->route.route;
     call.emergency = first.emergency;
+    call.words_key = first.words_key;
     call.started = first.started;
     call.fork = fork;
     call.setup = std::make_unique<Setup>(fork->request.clone(), fork->server);

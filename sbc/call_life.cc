@@ -217,13 +217,17 @@ bool is_spent(const Context&, const Call& call) {
 }
 
 void forget(Context& context, Call& call) {
+    const auto disown = [&](const std::string& tag) {   // it may be another call's by now, which has taken its dialog over
+        const auto found = context.calls_by_tag.find(tag);
+        if (found != context.calls_by_tag.end() && found->second == call.number) context.calls_by_tag.erase(found);
+    };
     while (!call.exchanges.empty()) finish_exchange(context, call, call.exchanges.back().client);
     if (call.setup) {
-        context.calls_by_tag.erase(call.setup->far.local_tag);
+        disown(call.setup->far.local_tag);
         forget_server(context, call, call.setup->server);
     }
     for (const auto& pair : call.pairs)
-        for (const auto& dialog : pair->dialogs) context.calls_by_tag.erase(dialog.local_tag);
+        for (const auto& dialog : pair->dialogs) disown(dialog.local_tag);
     context.calls.erase(call.number);
 }
 

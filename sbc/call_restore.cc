@@ -26,13 +26,6 @@ constexpr std::uint32_t kSequenceSlack = 100;                 // requests that w
 constexpr std::uint32_t kLastSequence = 0x7fffffff;           // RFC 3261, 8.1.1.5
 constexpr std::uint64_t kNumberSlack = 1024;                  // calls that began and ended unseen
 
-const policy::Listener* listener_at(const policy::Snapshot& policy, base::Transport transport, const base::Endpoint& local) {
-    const auto found = std::ranges::find_if(policy.listeners, [&](const policy::Listener& listener) {
-        return listener.transport == transport && listener.local == local;
-    });
-    return found == policy.listeners.end() ? nullptr : &*found;
-}
-
 template <class Rules>
 void choose_by_name(const Rules*& chosen, const std::string& name, const auto& all) {
     if (name.empty()) {
@@ -262,6 +255,13 @@ std::string_view restore_registration(Context& context, std::string_view bytes) 
 }
 
 }  // namespace
+
+const policy::Listener* listener_at(const policy::Snapshot& policy, base::Transport transport, const base::Endpoint& local) {
+    const auto found = std::ranges::find_if(policy.listeners, [&](const policy::Listener& listener) {
+        return listener.transport == transport && listener.local == local;
+    });
+    return found == policy.listeners.end() ? nullptr : &*found;
+}
 
 base::Time on_our_line(const Context& context, base::Time wall) {
     constexpr base::Duration kYears = std::chrono::hours(24 * 3650);

@@ -17,6 +17,9 @@ struct KeptParty;
 // By the wall clock to our line of time, whatever the clock said.
 base::Time on_our_line(const Context& context, base::Time wall);
 
+// The door at that address; null: there is none.
+const policy::Listener* listener_at(const policy::Snapshot& policy, base::Transport transport, const base::Endpoint& local);
+
 // False: it cannot live again; the log says why, and its record is erased.
 bool restore_from_journal(Context& context, std::string_view key, std::string_view record);
 

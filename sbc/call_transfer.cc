@@ -93,7 +93,7 @@ void part_from_referrer(Context& context, Call& call, Call& successor, Side as) 
     if (!call.transfer->referrer_left) send_bye(context, call, *call.chosen, referrer);
     auto& left = call.party(other(referrer));
     successor.party(as).load = left.load;
-    successor.party(as).counted = std::exchange(left.counted, false);
+    if (successor.party(as).peer != base::kNoPeer) successor.party(as).counted = std::exchange(left.counted, false);
     call.transfer.reset();
     terminate(context, call, "transferred", 0, referrer == Side::a ? Ender::a : Ender::b);
 }
@@ -114,7 +114,9 @@ void call_instead(Context& context, Call& call, Side from, const sip::RequestArr
     if (!is_ready(call) || !left) return refuse_for_now(context, arrived.id, arrived.request.to_tag());
     accept_refer(context, call, from, arrived);
     auto& invite = setup->request;
-    invite.set(HeaderName::from, call.chosen->dialogs[at(other(from))].remote_uri);
+    // Who may not see the other end's names leads to nobody who sees more (RFC 3323).
+    const auto& dialogs = call.chosen->dialogs;
+    invite.set(HeaderName::from, call.party(from).trusted ? dialogs[at(other(from))].remote_uri : dialogs[at(from)].local_uri);
     invite.set(HeaderName::allow, kAllow);
     if (arrived.request.has(HeaderName::referred_by))
         invite.set(HeaderName::referred_by, arrived.request.value(HeaderName::referred_by));

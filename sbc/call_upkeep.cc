@@ -6,9 +6,11 @@
 #include "sbc/call_branches.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_restore.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/registration.hh"
 #include "sbc/relay_request.hh"
 
 namespace sbc {
@@ -65,8 +67,30 @@ void connection_lost(Context& context, const base::Flow& flow) {
             if (party.flow.connection == flow.connection) party.flow.connection = {};
 }
 
+namespace {
+
+// The doors of registered phones have other numbers now; a door that is gone takes its phones along.
+void renumber_registrations(Context& context) {
+    std::vector<std::string> tokens;
+    for (const auto& [token, registration] : context.registrations.all()) tokens.push_back(token);
+    for (const auto& token : tokens) {
+        auto& registration = *context.registrations.find(token);
+        const auto* door = listener_at(*context.policy, registration.flow.transport, registration.flow.local);
+        if (!door) {
+            forget(context, token, "listener_gone");
+            continue;
+        }
+        auto flow = registration.flow;
+        flow.listener = door->id;
+        context.registrations.move(registration, flow);
+    }
+}
+
+}  // namespace
+
 void take_over(Context& context, policy::SnapshotPtr policy) {
     context.policy = std::move(policy);
+    renumber_registrations(context);
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);
     set_up_targets(context);

@@ -23,13 +23,15 @@ constexpr std::array<std::string_view, 7> kKnown{"header", "session", "user", "n
 constexpr std::array kOfTheUser{HeaderName::subject, HeaderName::call_info, HeaderName::organization,
                                 HeaderName::user_agent, HeaderName::reply_to, HeaderName::in_reply_to};
 
-// The priv-values; they are set apart by semicolons (4.2).
+// The priv-values; they are set apart by semicolons (4.2), but some write commas, or several headers.
 std::vector<std::string_view> asked(const sip::Message& message) {
     std::vector<std::string_view> values;
-    for (auto rest = message.value(HeaderName::privacy); !rest.empty();) {
-        const auto end = std::min(rest.find(';'), rest.size());
-        if (const auto value = base::trimmed(rest.substr(0, end)); !value.empty()) values.push_back(value);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+    for (auto rest : message.items(HeaderName::privacy)) {
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find(';'), rest.size());
+            if (const auto value = base::trimmed(rest.substr(0, end)); !value.empty()) values.push_back(value);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
     }
     return values;
 }

@@ -7,6 +7,7 @@
 
 #include "base/log.hh"
 #include "base/number.hh"
+#include "sbc/call_restore.hh"
 #include "sbc/context.hh"
 #include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
@@ -55,17 +56,19 @@ base::Time renewal(Context& context, base::Duration life, base::Duration granted
     return context.now + std::max(wait, base::Duration{0});
 }
 
-void put_binding(Context& context, const RelayedRequest& relayed, const PendingBinding& binding,
+// False: others of the same user have come before, and there is no place for it.
+bool put_binding(Context& context, const RelayedRequest& relayed, const PendingBinding& binding,
                  const sip::NameAddr& contact, std::uint32_t seconds) {
     auto* registration = context.registrations.find(binding.token);
+    const auto* rules = registration_rules(context, relayed.from.flow);
     const bool fresh = !registration;
+    if (fresh && rules && context.registrations.tokens_of(relayed.aor).size() >= rules->contacts) return false;
     if (fresh) {
         Registration made;
         made.token = binding.token;
         made.aor = relayed.aor;
         registration = &context.registrations.put(std::move(made));
     }
-    const auto* rules = registration_rules(context, relayed.from.flow);
     context.registrations.move(*registration, relayed.from.flow);
     registration->contact = binding.contact;
     registration->instance = binding.instance;
@@ -81,7 +84,7 @@ void put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     registration->contact_print = binding.print;
     registration->login_print = login_print_of(relayed.request);
     auto& upstream = registration->upstream;
-    upstream.peer = relayed.to.peer == base::kNoPeer ? std::string() : context.policy->peer(relayed.to.peer).name;
+    upstream.peer = relayed.to.peer == base::kNoPeer ? std::string() : relayed.policy->peer(relayed.to.peer).name;
     upstream.answer.reset();
     upstream.parameters.clear();
     for (const auto& [name, value] : contact.parameters)
@@ -95,6 +98,7 @@ void put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     if (fresh)
         base::log::info("registered", base::log::Fields("aor", relayed.aor)("contact", binding.contact)(
                                           "source", relayed.from.flow.remote.to_string()));
+    return true;
 }
 
 // What the registrar says of its own: names of the inside in it become ours (RFC 5627, 4.2: it is used as a Contact,
@@ -154,7 +158,10 @@ void count_up(RelayedRequest& relayed, const Registration& known) {
 }  // namespace
 
 const policy::RegistrationRules* registration_rules(const Context& context, const base::Flow& flow) {
-    const auto& rules = context.policy->zone(context.policy->zone_of(flow.listener)).registrations;
+    // By the door itself: a reload numbers them anew.
+    const auto* door = listener_at(*context.policy, flow.transport, flow.local);
+    if (!door) return nullptr;
+    const auto& rules = context.policy->zone(door->zone).registrations;
     return rules ? &*rules : nullptr;
 }
 
@@ -214,6 +221,8 @@ base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, 
         if (!contact) return Reason::bad_header;
         const auto uri = contact->uri.to_string();
         const auto instance = instance_of(*contact);
+        const auto same = [&](const PendingBinding& said) { return said.contact == uri && said.instance == instance; };
+        if (std::ranges::any_of(relayed.bindings, same)) continue;   // it was said already
         auto* known = context.registrations.find(relayed.aor, uri, instance);
         if (known && known->near_call_id == relayed.near_call_id) {
             if (request.cseq() < std::max(known->cseq, known->answered_cseq)) return Reason::out_of_order;   // 10.3, 7
@@ -238,10 +247,8 @@ std::vector<std::string> contacts_from_registrar(Context& context, RelayedReques
         map_gruus(*contact, relayed.from);
         const auto seconds = expires_of(*contact, response);
         const auto pending = std::ranges::find(relayed.bindings, contact->uri.user, &PendingBinding::token);
-        if (pending != relayed.bindings.end() && seconds > 0) {
-            put_binding(context, relayed, *pending, *contact, seconds);
+        if (pending != relayed.bindings.end() && seconds > 0 && put_binding(context, relayed, *pending, *contact, seconds))
             alive.push_back(pending->token);
-        }
         const auto* registration = context.registrations.find(contact->uri.user);
         // Another way to the user is not for this phone.
         if (!registration || registration->aor != relayed.aor) continue;

@@ -138,7 +138,7 @@ void refuse_register(Context& context, const RelayedRequest& relayed, base::Reas
     context.refused(why);
     if (why != base::Reason::peer_limit) return refuse(context, relayed.server, why, relayed.local_tag);
     if (answer_for_registrar(context, relayed)) return;
-    const auto& limits = context.policy->peer(relayed.to.peer).limits;
+    const auto& limits = relayed.policy->peer(relayed.to.peer).limits;
     const auto seconds = static_cast<std::uint64_t>(limits.retry_after / std::chrono::seconds(1));
     auto response = context.transactions.respond_with(relayed.server, 503, relayed.local_tag);
     response.set(HeaderName::retry_after, std::to_string(seconds / 2 + context.entropy.below(seconds + 1)));

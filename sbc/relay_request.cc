@@ -71,8 +71,10 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
     if (request.method() == Method::register_) {
         auto ours = contacts_for_registrar(context, relayed);
         if (!ours) return ours.error();
-        if (const auto busy = context.admission.begin_register(relayed.to.peer, context.now)) return busy;
-        relayed.counted = context.policy->peer(relayed.to.peer).name;
+        if (relayed.policy == context.policy) {   // limits are those of the policy in force, which numbers its peers anew
+            if (const auto busy = context.admission.begin_register(relayed.to.peer, context.now)) return busy;
+            relayed.counted = context.policy->peer(relayed.to.peer).name;
+        }
         ++context.totals.registers_relayed;
         contacts = std::move(*ours);
         far.call_id = relayed.far_call_id;

@@ -62,17 +62,17 @@ class Sipp:
         argv += options.get("more", [])
         self.process = host.start(name, *argv)
         if remote is None:
-            self.await_listening(port)
+            self.await_listening(port, options.get("transport", "u1"))
 
-    def await_listening(self, port):
-        wanted = f":{port:04X} "
-        tables = ("/proc/net/udp", "/proc/net/udp6", "/proc/net/tcp", "/proc/net/tcp6")
+    def await_listening(self, port, transport):
+        """Until the kernel shows the port: bound for UDP, in state LISTEN (0A) for TCP."""
+        kind, state = ("udp", "07") if transport.startswith("u") else ("tcp", "0A")
+        wanted = re.compile(rf"^ *\d+: [0-9A-F]+:{port:04X} [0-9A-F:]+ {state} ")
         def listening():
             if not self.process.running():
                 raise LabError(f"sipp did not start: {self.report()}")
             with self.host.entered():
-                return any(wanted in line.split(" rem")[0] + " " and wanted in line[:60]
-                           for t in tables for line in open(t.replace("/proc/", "/proc/thread-self/")))
+                return any(wanted.match(line) for t in (kind, kind + "6") for line in open(f"/proc/thread-self/net/{t}"))
         wait_until(listening, "sipp listens")
 
     def report(self):
