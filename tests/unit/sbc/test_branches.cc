@@ -94,10 +94,18 @@ class Rung : public Ladder {
 
 }  // namespace
 
+// An empty report of a phone inside that names it, as the relay sends it on.
+std::string report_leaves(Ladder& ladder, const base::Endpoint& local, const base::Endpoint& from) {
+    std::string packet("\x80\xc9\0\1abcd\x81\xca\0\6abcd\1\x0f" "bob@198.51.100.1\0\0", 36);
+    CPPUNIT_ASSERT(ladder.media(local, from, std::span(reinterpret_cast<std::uint8_t*>(packet.data()), packet.size())));
+    return packet;
+}
+
 class TestBranches : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TestBranches);
     CPPUNIT_TEST(all_ring_at_once_and_the_first_answer_wins);
     CPPUNIT_TEST(each_branch_is_a_dialog_with_ports_of_its_own);
+    CPPUNIT_TEST(the_branch_that_wins_hides_as_the_first_would);
     CPPUNIT_TEST(a_2xx_that_crosses_the_cancel_is_ended);
     CPPUNIT_TEST(the_best_final_response_is_heard_when_all_have_ended);
     CPPUNIT_TEST(a_6xx_ends_all_at_once);
@@ -163,6 +171,21 @@ class TestBranches : public CppUnit::TestFixture {
         ladder.is_acknowledged(kPbx);
         ladder.hang_up(ok, kPbx);
         ladder.nothing_is_left();
+    }
+
+    void the_branch_that_wins_hides_as_the_first_would() {
+        Ladder ladder("[peers.first]\nzone = \"outside\"\nuri = \"sip:203.0.113.60\"\n"
+                      "[peers.world]\nzone = \"outside\"\nuri = \"sip:203.0.113.20\"\n"
+                      "[[routes]]\nname = \"out\"\nfrom = \"inside\"\nto = [\"first\", \"world\"]\nfork = \"parallel\"\n");
+        ladder.from(kPbx, ladder.invite(kPbx, "+4722", description(kPbx, 6000)));
+        ladder.skip(kPbx);
+        ladder.acknowledge();
+        const auto far = ladder.to(kOutside);
+        ladder.from(kOutside, ladder.answer(kOutside, far, 200, "far", description(kOutside, 4000)));
+        ladder.acknowledge();
+        const auto told = sdp::Session::parse(ladder.to(kPbx).body(), {});
+        const auto left = report_leaves(ladder, *told->media()[0].rtcp, *base::Endpoint::parse("198.51.100.10:6001"));
+        CPPUNIT_ASSERT(left.find("bob@") == std::string::npos);
     }
 
     void a_2xx_that_crosses_the_cancel_is_ended() {
