@@ -249,7 +249,7 @@ ClientId Transactions::request(Message request, const base::Flow& flow, std::str
     auto bytes = wire(request);
     FallbackPtr fallback;
     if (stream && bytes->size() > stream->above) {
-        fallback = std::make_unique<const Fallback>(flow, std::move(bytes));
+        fallback = std::make_unique<const Fallback>(Fallback{flow, std::move(bytes)});
         request.replace_value(0, our_via(stream->flow, stream->sent_by, branch));
         bytes = wire(request);
     }
