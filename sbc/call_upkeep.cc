@@ -6,7 +6,6 @@
 #include "sbc/call_branches.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
-#include "sbc/call_restore.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
@@ -66,27 +65,6 @@ void connection_lost(Context& context, const base::Flow& flow) {
         for (auto& party : call->parties)
             if (party.flow.connection == flow.connection) party.flow.connection = {};
 }
-
-namespace {
-
-// The doors of registered phones have other numbers now; a door that is gone takes its phones along.
-void renumber_registrations(Context& context) {
-    std::vector<std::string> tokens;
-    for (const auto& [token, registration] : context.registrations.all()) tokens.push_back(token);
-    for (const auto& token : tokens) {
-        auto& registration = *context.registrations.find(token);
-        const auto* door = listener_at(*context.policy, registration.flow.transport, registration.flow.local);
-        if (!door) {
-            forget(context, token, "listener_gone");
-            continue;
-        }
-        auto flow = registration.flow;
-        flow.listener = door->id;
-        context.registrations.move(registration, flow);
-    }
-}
-
-}  // namespace
 
 void take_over(Context& context, policy::SnapshotPtr policy) {
     context.policy = std::move(policy);

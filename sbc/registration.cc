@@ -302,6 +302,22 @@ void arm_expiry(Context& context, Registration& registration) {
     set_end(context, registration, registration.expires + kGrace);
 }
 
+void renumber_registrations(Context& context) {
+    std::vector<std::string> tokens;
+    for (const auto& [token, registration] : context.registrations.all()) tokens.push_back(token);
+    for (const auto& token : tokens) {
+        auto& registration = *context.registrations.find(token);
+        const auto* door = listener_at(*context.policy, registration.flow.transport, registration.flow.local);
+        if (!door) {
+            forget(context, token, "listener_gone");
+            continue;
+        }
+        auto flow = registration.flow;
+        flow.listener = door->id;
+        context.registrations.move(registration, flow);
+    }
+}
+
 void forget(Context& context, std::string_view token, std::string_view why) {
     auto* registration = context.registrations.find(token);
     if (!registration) return;

@@ -52,6 +52,8 @@ void registrar_refused(Context& context, const RelayedRequest& relayed, int stat
 
 // (Re)arms what ends the binding when its phone stays silent.
 void arm_expiry(Context& context, Registration& registration);
+// After a reload the doors of registered phones have other numbers; a door that is gone takes its phones along.
+void renumber_registrations(Context& context);
 void forget(Context& context, std::string_view token, std::string_view why);
 
 }  // namespace sbc

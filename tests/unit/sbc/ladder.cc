@@ -46,9 +46,9 @@ from   = "outside"
 source = ["203.0.113.0/24"]
 )";
 
-policy::SnapshotPtr load(std::string_view more) {
+policy::SnapshotPtr load(std::string_view more, std::string_view before = {}) {
     const auto loaded =
-        policy::load_text("test.toml", std::string(kPolicy) + std::string(more), {.check_local_addresses = false});
+        policy::load_text("test.toml", std::string(before) + std::string(kPolicy) + std::string(more), {.check_local_addresses = false});
     for (const auto& complaint : loaded.complaints)
         if (complaint.is_error) CPPUNIT_FAIL(complaint.to_string());
     return loaded.snapshot;
@@ -151,8 +151,8 @@ void Ladder::crash(std::string_view more_policy, base::WorkerId worker, unsigned
     acknowledge();
 }
 
-void Ladder::reload(std::string_view more_policy) {
-    policy_ = load(more_policy);
+void Ladder::reload(std::string_view more_policy, std::string_view before) {
+    policy_ = load(more_policy, before);
     b2bua_->on_policy(policy_, now_);
     collect();
 }

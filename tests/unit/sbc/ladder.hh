@@ -60,7 +60,8 @@ class Ladder {
     // The process dies, and another takes back what the journal says. What had been sent stays sent, what the kernel
     // had opened stays open but for what nobody claims any more.
     void crash(std::string_view more_policy = {}, base::WorkerId worker = {}, unsigned workers = 1);
-    void reload(std::string_view more_policy);          // another policy comes into force
+    // Another policy comes into force; what stands before the rest has the first numbers.
+    void reload(std::string_view more_policy, std::string_view before = {});
     const std::map<std::string, std::string>& journal() const { return journal_; }
     std::map<std::string, std::string>& journal() { return journal_; }
 

@@ -23,6 +23,7 @@ class TestRegistration : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_registrar_that_refuses_ends_the_binding);
     CPPUNIT_TEST(a_strangers_refusal_ends_nothing);
     CPPUNIT_TEST(all_bindings_of_a_user_have_one_home);
+    CPPUNIT_TEST(a_reload_that_numbers_the_doors_anew_changes_nothing_for_who_is_there);
     CPPUNIT_TEST(gruus_name_us_and_not_the_inside);
     CPPUNIT_TEST(the_path_leads_to_the_phone_and_not_to_us);
     CPPUNIT_TEST_SUITE_END();
@@ -47,6 +48,17 @@ class TestRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(200, ladder.to(kElsewhere).status());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().totals().registrations);
         CPPUNIT_ASSERT(desk.refreshed() > 0);
+    }
+
+    void a_reload_that_numbers_the_doors_anew_changes_nothing_for_who_is_there() {
+        const auto policy = policy_with("client_expires = \"60s\"");
+        Ladder ladder(policy);
+        Phone ann(ladder);
+        ann.registered();
+        ladder.reload(policy, "[zones.elsewhere]\nlisten = [\"udp:192.0.2.1:5060\"]\n"
+                               "media = [{ address = \"192.0.2.1\", ports = \"40000-40999\" }]\ntrusted = true\n");
+        CPPUNIT_ASSERT(ann.refreshed() > 0);
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));
     }
 
     void instance_and_reg_id_name_the_binding() {
