@@ -66,7 +66,7 @@ class Process:
         self.name, self.log = name, log
         with open(log, "ab") as out:
             self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                                          preexec_fn=die_with_parent, cwd=os.path.dirname(log),
+                                          preexec_fn=die_with_parent, process_group=0, cwd=os.path.dirname(log),
                                           env=dict(os.environ, TERM="xterm", LC_ALL="C", **(env or {})))
 
     @property

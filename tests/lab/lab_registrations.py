@@ -37,7 +37,7 @@ class Edge:
         return self.gate.ask("registrations")
 
     def restart_registrar(self, **values):
-        self.registrar.process.stop()
+        self.registrar.stop()
         self.registrar = Kamailio(self.lab.inside, **values)
 
 
@@ -82,7 +82,7 @@ def refreshes(edge):
 
 @suite.test("the phone stays registered while the registrar is away, and over a crash of the gate")
 def registrar_is_away(edge):
-    edge.registrar.process.stop()
+    edge.registrar.stop()
     edge.gate.kill()
     edge.gate.start()
     answered = edge.count("registers_answered")
@@ -137,7 +137,7 @@ def connection(edge):
 
 @suite.test("of a crowd that comes at once the registrar sees as many as it may, and the others hear when to come again")
 def crowd(edge):
-    edge.registrar.process.stop()
+    edge.registrar.stop()
     relayed = edge.count("registers_relayed")
     waits = []
     with contextlib.ExitStack() as open_sockets:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import struct
 import time
@@ -158,6 +159,20 @@ class Kamailio:
                 return s.recv(4096).startswith(b"SIP/2.0")
             except OSError:
                 return False
+
+    def stop(self):
+        """Ends it and its children: where one of them hangs, the first process goes and leaves the others its sockets."""
+        self.process.stop()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        wait_until(self.released, "kamailio leaves its port", 5, 0.05)
+
+    def released(self):
+        try:
+            self.host.udp(self.address, self.port).close()
+            return True
+        except OSError:
+            return False
 
 
 def options_request(local, address, port):
