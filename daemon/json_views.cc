@@ -144,12 +144,15 @@ json::array to_json(std::span<const nft::PinholeStatus> pinholes, std::span<cons
     json::array array;
     for (const auto& status : pinholes) {
         const auto owner = owners.find(pair_of(status.pinhole.local));
+        const auto counted = [&](std::uint64_t count) {
+            return status.pinhole.width == nft::Width::exact ? json::value(count) : json::value(nullptr);
+        };
         array.push_back(json::object{{"call", owner == owners.end() ? std::string() : *owner->second},
                                      {"proto", status.pinhole.protocol == nft::Protocol::udp ? "udp" : "tcp"},
                                      {"local", status.pinhole.local.to_string()},
                                      {"remote", text_of(status.pinhole)},
-                                     {"packets", status.packets},
-                                     {"bytes", status.bytes},
+                                     {"packets", counted(status.packets)},
+                                     {"bytes", counted(status.bytes)},
                                      {"expires_s", status.expires_s}});
     }
     return array;

@@ -5,12 +5,6 @@
 
 namespace nft {
 
-std::size_t ElementHash::operator()(const Pinhole& p) const noexcept {
-    const std::hash<base::Endpoint> endpoint;
-    const auto kind = static_cast<std::size_t>(p.width) * 2 + static_cast<std::size_t>(p.protocol);
-    return (endpoint(p.local) ^ endpoint(p.remote) * 0x9e3779b97f4a7c15U) + kind;
-}
-
 namespace {
 
 // Without what the width does not look at.

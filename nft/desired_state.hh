@@ -11,13 +11,6 @@
 
 namespace nft {
 
-struct ElementHash {
-    std::size_t operator()(const Pinhole& p) const noexcept;
-};
-struct SameElement {
-    bool operator()(const Pinhole& a, const Pinhole& b) const { return a.same_element(b); }
-};
-
 // What a dump shows that should not be there, and what it lacks.
 struct Difference {
     std::vector<Pinhole> stale, missing;

@@ -1,5 +1,6 @@
 #include "nft/netlink.hh"
 
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
 #include <linux/netfilter.h>
@@ -12,11 +13,14 @@
 #include <cerrno>
 #include <system_error>
 
+#include "nft/netlink_attributes.hh"
+
 namespace nft {
 namespace {
 
 constexpr int kBufferBytes = 8 << 20;       // a transaction goes out in one piece
 constexpr std::size_t kAnswerBytes = 64 * 1024;
+constexpr int kAttempts = 3;                // to look at what nobody else changes meanwhile
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -61,10 +65,10 @@ std::uint32_t Netlink::next_sequence(std::size_t messages) {
 }
 
 std::optional<Refusal> Netlink::commit(ElementBatch& batch) {
-    const std::size_t messages = batch.messages();
-    if (messages == 0) return std::nullopt;
+    if (batch.empty()) return std::nullopt;
     const auto bytes = batch.finish();
-    if (send(socket_, bytes.data(), bytes.size(), 0) < 0) return Refusal{errno, std::nullopt};
+    const std::size_t messages = batch.messages();
+    if (send(socket_, bytes.data(), bytes.size(), 0) < 0) return Refusal{errno};
 
     // The kernel has worked on it within send(): everything that it says is here already, in the messages' order.
     std::optional<Refusal> refusal;
@@ -80,11 +84,10 @@ std::optional<Refusal> Netlink::commit(ElementBatch& batch) {
             if (m->nlmsg_type != NLMSG_ERROR || place > messages + 1) continue;     // of an earlier transaction
             const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(m));
             if (error->error == 0) acknowledged = acknowledged || place == messages;
-            else if (!refusal) refusal = Refusal{-error->error, std::nullopt};
-            if (error->error != 0 && place >= 1 && place <= messages && !refusal->message) refusal->message = place - 1;
+            else if (!refusal) refusal = Refusal{-error->error};
         }
     }
-    if (!refusal && !acknowledged) return Refusal{EIO, std::nullopt};
+    if (!refusal && !acknowledged) return Refusal{EIO};
     return refusal;
 }
 
@@ -123,14 +126,63 @@ std::optional<std::vector<PinholeStatus>> Netlink::dump(const std::string& table
     return all;
 }
 
-bool Netlink::table_exists(const std::string& table) {
+// About the table or, where one is named, about a set of it. The attributes are 1 and 2 in all of these messages.
+int Netlink::ask_about(std::uint16_t type, std::uint16_t flags, const std::string& table, const char* set,
+                       const Each& each) {
     std::vector<std::uint8_t> request(256);
     const auto sequence = next_sequence(0);
-    auto* message = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(request.data()), NFT_MSG_GETTABLE, NFPROTO_INET,
-                                          NLM_F_ACK, sequence);
+    auto* message = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(request.data()), type, NFPROTO_INET, flags, sequence);
     mnl_attr_put_strz(message, NFTA_TABLE_NAME, table.c_str());
+    if (set != nullptr) mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
     request.resize(message->nlmsg_len);
-    return ask(request, sequence, [](const nlmsghdr*) {}) == 0;
+    return ask(request, sequence, each);
+}
+
+bool Netlink::table_exists(const std::string& table) {
+    return ask_about(NFT_MSG_GETTABLE, NLM_F_ACK, table, nullptr, [](const nlmsghdr*) {}) == 0;
+}
+
+std::uint32_t Netlink::generation() {
+    std::vector<std::uint8_t> request(256);
+    const auto sequence = next_sequence(0);
+    auto* message = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(request.data()), NFT_MSG_GETGEN, NFPROTO_UNSPEC,
+                                          NLM_F_ACK, sequence);
+    request.resize(message->nlmsg_len);
+    std::uint32_t generation = 0;
+    ask(request, sequence, [&](const nlmsghdr* m) { generation = ntohl(number_of(attribute_of(m, NFTA_GEN_ID))); });
+    return generation;
+}
+
+std::uint64_t Netlink::structure_now(const std::string& table) {
+    Digest digest;
+    bool found = false;
+    const auto all = [&](const nlmsghdr* m) {
+        found = true;
+        digest.add(m);
+    };
+    const auto of_table = [&](const nlmsghdr* m) {      // the kernel dumps the chains of all tables
+        if (text_of(attribute_of(m, NFTA_CHAIN_TABLE)) == table) all(m);
+    };
+    const auto set = [&](const nlmsghdr* m) {           // newer kernels say how many elements it has, too
+        digest.add(attribute_of(m, NFTA_SET_NAME));
+        digest.add(attribute_of(m, NFTA_SET_HANDLE));
+    };
+    ask_about(NFT_MSG_GETTABLE, NLM_F_ACK, table, nullptr, all);
+    if (!found) return 0;
+    ask_about(NFT_MSG_GETCHAIN, NLM_F_DUMP, table, nullptr, of_table);
+    ask_about(NFT_MSG_GETRULE, NLM_F_DUMP, table, nullptr, all);
+    ask_about(NFT_MSG_GETSET, NLM_F_DUMP, table, nullptr, set);
+    for (const char* permitted : {"permitted4", "permitted6"})
+        ask_about(NFT_MSG_GETSETELEM, NLM_F_DUMP, table, permitted, all);
+    return digest.value();
+}
+
+std::uint64_t Netlink::structure(const std::string& table) {
+    for (int attempt = 0;; ++attempt) {
+        const auto before = generation();
+        const auto structure = structure_now(table);
+        if (attempt == kAttempts || generation() == before) return structure;
+    }
 }
 
 }  // namespace nft

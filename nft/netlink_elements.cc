@@ -13,6 +13,7 @@
 #include <cassert>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 #include "base/number.hh"
@@ -21,11 +22,17 @@
 namespace nft {
 namespace {
 
-constexpr std::size_t kMessageRoom = 512;       // more than any of our messages needs
+constexpr std::size_t kElementRoom = 512;       // more than a message's head or an element of ours needs
+constexpr std::size_t kListBytes = 60'000;      // a netlink attribute's length has 16 bits
 constexpr std::string_view kComment = "call ";
 constexpr std::uint8_t kCommentType = 0;        // NFTNL_UDATA_SET_ELEM_COMMENT
 
-constexpr const char* kSetNames[2][3] = {{"exact6", "address6", "zone6"}, {"exact4", "address4", "zone4"}};
+constexpr const char* kSetNames[] = {"exact6",   "address6", "zone6",   "exact4",
+                                     "address4", "zone4",    "banned6", "banned4"};
+constexpr std::size_t kPinholeSets = 6;
+
+std::size_t set_of(const Pinhole& p) { return (p.local.address.is_v4() ? 3 : 0) + static_cast<std::size_t>(p.width); }
+std::size_t ban_set_of(const base::Address& source) { return source.is_v4() ? 7 : 6; }
 
 void put(Key& key, const void* data, std::size_t size) {
     std::memcpy(key.bytes.data() + key.size, data, size);
@@ -123,6 +130,12 @@ Key key_of(const Pinhole& p) {
     return key;
 }
 
+Key key_of(const base::Address& source) {
+    Key key;
+    put_address(key, source, source.is_v4());
+    return key;
+}
+
 std::optional<Pinhole> pinhole_of(std::span<const std::uint8_t> key, Width width, bool v4) {
     const std::size_t address = v4 ? 4 : 16;
     const std::size_t expected = 8 + address + (width == Width::zone ? 0 : address) + (width == Width::exact ? 4 : 0);
@@ -141,45 +154,76 @@ std::optional<Pinhole> pinhole_of(std::span<const std::uint8_t> key, Width width
 }
 
 ElementBatch::ElementBatch(std::string table) : table_(std::move(table)), element_(nftnl_set_elem_alloc()) {
-    buffer_.resize(64 * 1024);
+    static_assert(std::size(kSetNames) == kSets);
     start(0);
 }
 
 ElementBatch::~ElementBatch() { nftnl_set_elem_free(element_); }
 
 void ElementBatch::start(std::uint32_t sequence) {
-    kinds_.clear();
+    for (auto& list : lists_) list.elements = 0;
+    added_.clear();
+    empty_ = true;
+    messages_ = 0;
     first_sequence_ = sequence;
+    if (buffer_.size() < kElementRoom) buffer_.resize(kElementRoom);
     auto* begin = nftnl_batch_begin(reinterpret_cast<char*>(buffer_.data()), sequence);
+    mnl_attr_put_u32(begin, NFNL_BATCH_GENID, 0);
     used_ = MNL_ALIGN(begin->nlmsg_len);
 }
 
-nlmsghdr* ElementBatch::open_message(std::uint16_t type, std::uint16_t flags) {
-    if (buffer_.size() < used_ + 2 * kMessageRoom) buffer_.resize(buffer_.size() * 2);
-    last_message_ = used_;
-    const auto sequence = first_sequence_ + 1 + static_cast<std::uint32_t>(kinds_.size());
-    return nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(buffer_.data() + used_), type, NFPROTO_INET, flags, sequence);
+void ElementBatch::expect(std::uint32_t generation) {
+    const std::uint32_t wire = htonl(generation);
+    auto* begin = reinterpret_cast<nlmsghdr*>(buffer_.data());
+    auto* attribute = static_cast<nlattr*>(mnl_nlmsg_get_payload_offset(begin, sizeof(nfgenmsg)));
+    std::memcpy(mnl_attr_get_payload(attribute), &wire, sizeof wire);
 }
 
-void ElementBatch::close_message(Kind kind, const char* set) {
-    const bool creates = kind == Kind::add || kind == Kind::refresh || kind == Kind::ban;
-    auto* message = open_message(creates ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, creates ? NLM_F_CREATE : 0);
+void ElementBatch::open(List& list, Change change, std::size_t set) {
+    if (list.bytes.size() < 2 * kElementRoom) list.bytes.resize(2 * kElementRoom);
+    const bool adds = change == Change::add;
+    auto* message = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(list.bytes.data()),
+                                          adds ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, NFPROTO_INET,
+                                          adds ? NLM_F_CREATE : 0, 0);
     mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table_.c_str());
-    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
-    if (kind != Kind::clear) {
-        auto* list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-        nftnl_set_elem_nlmsg_build(message, element_, 1);
-        mnl_attr_nest_end(message, list);
-    }
-    used_ += MNL_ALIGN(message->nlmsg_len);
-    kinds_.push_back(kind);
+    mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, kSetNames[set]);
+    list.elements_at = message->nlmsg_len;
+    empty_ = false;
 }
 
-void ElementBatch::element(Kind kind, const Pinhole& pinhole) {
-    assert(is_well_formed(pinhole));
-    const Key key = key_of(pinhole);
+// Moves the message to those that are closed.
+void ElementBatch::close(List& list) {
+    auto* message = reinterpret_cast<nlmsghdr*>(list.bytes.data());
+    ++messages_;
+    message->nlmsg_seq = first_sequence_ + static_cast<std::uint32_t>(messages_);
+    const std::size_t size = MNL_ALIGN(message->nlmsg_len);
+    if (buffer_.size() < used_ + size + kElementRoom) buffer_.resize(2 * (used_ + size + kElementRoom));
+    std::memcpy(buffer_.data() + used_, message, size);
+    last_message_ = used_;
+    used_ += size;
+    list.elements = 0;
+}
+
+void ElementBatch::close_all() {
+    for (auto& list : lists_)
+        if (list.elements > 0) close(list);
+    added_.clear();
+}
+
+void ElementBatch::element(Change change, std::size_t set, const Key& key) {
+    auto& list = this->list(change, set);
+    if (list.elements == 0) open(list, change, set);
+    auto* message = reinterpret_cast<nlmsghdr*>(list.bytes.data());
+    if (list.bytes.size() < message->nlmsg_len + kElementRoom) {
+        list.bytes.resize(2 * list.bytes.size());
+        message = reinterpret_cast<nlmsghdr*>(list.bytes.data());
+    }
     nftnl_set_elem_set(element_, NFTNL_SET_ELEM_KEY, key.bytes.data(), key.size);
-    close_message(kind, kSetNames[pinhole.local.address.is_v4()][static_cast<int>(pinhole.width)]);
+    auto* elements = list.elements == 0 ? mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS)
+                                        : reinterpret_cast<nlattr*>(list.bytes.data() + list.elements_at);
+    nftnl_set_elem_nlmsg_build(message, element_, static_cast<int>(++list.elements));
+    mnl_attr_nest_end(message, elements);
+    if (message->nlmsg_len - list.elements_at > kListBytes) close(list);
 }
 
 void ElementBatch::comment(base::CallNumber call) {
@@ -188,18 +232,29 @@ void ElementBatch::comment(base::CallNumber call) {
     nftnl_set_elem_set(element_, NFTNL_SET_ELEM_USERDATA, text, size);
 }
 
-void ElementBatch::add(const Pinhole& pinhole, std::uint64_t timeout_ms, const PinholeStatus* status) {
-    comment(pinhole.call);
+void ElementBatch::time(std::uint64_t timeout_ms, bool left_too) {
     nftnl_set_elem_set_u64(element_, NFTNL_SET_ELEM_TIMEOUT, timeout_ms);
+    if (left_too) nftnl_set_elem_set_u64(element_, NFTNL_SET_ELEM_EXPIRATION, timeout_ms);
+}
+
+void ElementBatch::forget_values() {
+    for (const auto value : {NFTNL_SET_ELEM_USERDATA, NFTNL_SET_ELEM_TIMEOUT, NFTNL_SET_ELEM_EXPIRATION})
+        nftnl_set_elem_unset(element_, static_cast<std::uint16_t>(value));
+}
+
+void ElementBatch::add(const Pinhole& pinhole, std::uint64_t timeout_ms, const PinholeStatus* status) {
+    assert(is_well_formed(pinhole));
+    added_.insert(pinhole);
+    comment(pinhole.call);
+    time(timeout_ms, false);
     if (status != nullptr) {
         auto* counter = nftnl_expr_alloc("counter");
         nftnl_expr_set_u64(counter, NFTNL_EXPR_CTR_PACKETS, status->packets);
         nftnl_expr_set_u64(counter, NFTNL_EXPR_CTR_BYTES, status->bytes);
         nftnl_set_elem_add_expr(element_, counter);
     }
-    element(Kind::add, pinhole);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_USERDATA);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_TIMEOUT);
+    element(Change::add, set_of(pinhole), key_of(pinhole));
+    forget_values();
     if (status == nullptr) return;
     // libnftnl 1.2.4 cannot take an expression off again.
     nftnl_set_elem_free(element_);
@@ -207,49 +262,47 @@ void ElementBatch::add(const Pinhole& pinhole, std::uint64_t timeout_ms, const P
 }
 
 void ElementBatch::refresh(const Pinhole& pinhole, std::uint64_t timeout_ms) {
+    added_.insert(pinhole);
     comment(pinhole.call);
-    nftnl_set_elem_set_u64(element_, NFTNL_SET_ELEM_TIMEOUT, timeout_ms);
-    nftnl_set_elem_set_u64(element_, NFTNL_SET_ELEM_EXPIRATION, timeout_ms);
-    element(Kind::refresh, pinhole);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_USERDATA);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_TIMEOUT);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_EXPIRATION);
+    time(timeout_ms, true);
+    element(Change::add, set_of(pinhole), key_of(pinhole));
+    forget_values();
 }
 
-void ElementBatch::remove(const Pinhole& pinhole) { element(Kind::remove, pinhole); }
+void ElementBatch::remove(const Pinhole& pinhole) {
+    if (added_.contains(pinhole)) close_all();      // after that
+    element(Change::remove, set_of(pinhole), key_of(pinhole));
+}
 
 void ElementBatch::clear() {
-    for (const auto& family : kSetNames)
-        for (const char* set : family) close_message(Kind::clear, set);
-}
-
-void ElementBatch::ban_element(Kind kind, const base::Address& source) {
-    Key key;
-    put_address(key, source, source.is_v4());
-    nftnl_set_elem_set(element_, NFTNL_SET_ELEM_KEY, key.bytes.data(), key.size);
-    close_message(kind, source.is_v4() ? "banned4" : "banned6");
+    close_all();
+    for (std::size_t set = 0; set < kPinholeSets; ++set) {
+        open(list(Change::remove, set), Change::remove, set);       // without elements: all of them
+        close(list(Change::remove, set));
+    }
 }
 
 void ElementBatch::ban(const base::Address& source, std::uint64_t timeout_ms) {
-    nftnl_set_elem_set_u64(element_, NFTNL_SET_ELEM_TIMEOUT, timeout_ms);
-    nftnl_set_elem_set_u64(element_, NFTNL_SET_ELEM_EXPIRATION, timeout_ms);
-    ban_element(Kind::ban, source);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_TIMEOUT);
-    nftnl_set_elem_unset(element_, NFTNL_SET_ELEM_EXPIRATION);
+    time(timeout_ms, true);
+    element(Change::add, ban_set_of(source), key_of(source));
+    forget_values();
 }
 
-void ElementBatch::unban(const base::Address& source) { ban_element(Kind::unban, source); }
+void ElementBatch::unban(const base::Address& source) {
+    element(Change::remove, ban_set_of(source), key_of(source));
+}
 
 std::span<const std::uint8_t> ElementBatch::finish() {
+    close_all();
     // One acknowledgement, for the last message: the kernel answers it only after the commit.
-    if (!kinds_.empty()) reinterpret_cast<nlmsghdr*>(buffer_.data() + last_message_)->nlmsg_flags |= NLM_F_ACK;
+    if (messages_ > 0) reinterpret_cast<nlmsghdr*>(buffer_.data() + last_message_)->nlmsg_flags |= NLM_F_ACK;
     auto* end = nftnl_batch_end(reinterpret_cast<char*>(buffer_.data() + used_),
-                                first_sequence_ + 1 + static_cast<std::uint32_t>(kinds_.size()));
+                                first_sequence_ + 1 + static_cast<std::uint32_t>(messages_));
     return {buffer_.data(), used_ + MNL_ALIGN(end->nlmsg_len)};
 }
 
 std::vector<std::uint8_t> dump_request(const std::string& table, const std::string& set, std::uint32_t sequence) {
-    std::vector<std::uint8_t> bytes(kMessageRoom);
+    std::vector<std::uint8_t> bytes(kElementRoom);
     auto* message = nftnl_nlmsg_build_hdr(reinterpret_cast<char*>(bytes.data()), NFT_MSG_GETSETELEM, NFPROTO_INET,
                                           NLM_F_DUMP, sequence);
     mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table.c_str());

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "nft/pinhole.hh"
@@ -24,17 +25,18 @@ struct Key {
 };
 
 Key key_of(const Pinhole& pinhole);
+Key key_of(const base::Address& source);        // of a ban
 // Nothing: these bytes are no key of such a set.
 std::optional<Pinhole> pinhole_of(std::span<const std::uint8_t> key, Width width, bool v4);
 
 // Both addresses are of one family, and the remote says as much as the width needs.
 bool is_well_formed(const Pinhole& pinhole);
 
-// One transaction under construction. The buffer is kept from one to the next.
+// One transaction under construction: a message for each set and kind of change, with all its elements, so that the
+// kernel looks a set up once. What is removed goes before what is added; an element may be replaced. The buffers are
+// kept from one transaction to the next.
 class ElementBatch {
  public:
-    enum class Kind : std::uint8_t { add, refresh, remove, clear, ban, unban };
-
     explicit ElementBatch(std::string table);
     ~ElementBatch();
     ElementBatch(const ElementBatch&) = delete;
@@ -51,26 +53,44 @@ class ElementBatch {
     void clear();
     void ban(const base::Address& source, std::uint64_t timeout_ms);
     void unban(const base::Address& source);
-    // The whole, ready to be sent. The sequence of message i is that of start() + 1 + i.
-    std::span<const std::uint8_t> finish();
+    bool empty() const { return empty_; }
+    // The kernel refuses it (ERESTART) where the ruleset is of another generation. 0: of whichever; so it starts.
+    void expect(std::uint32_t generation);
 
-    std::size_t messages() const { return kinds_.size(); }
-    Kind kind(std::size_t message) const { return kinds_[message]; }
+    // The whole, ready to be sent, again too. The sequence of message i is that of start() + 1 + i; the last one asks
+    // for an acknowledgement.
+    std::span<const std::uint8_t> finish();
+    std::size_t messages() const { return messages_; }      // after finish()
     std::uint32_t first_sequence() const { return first_sequence_; }
 
  private:
-    nlmsghdr* open_message(std::uint16_t type, std::uint16_t flags);
-    void element(Kind kind, const Pinhole& pinhole);
+    enum class Change : std::uint8_t { remove, add };
+    static constexpr std::size_t kSets = 8;
+
+    // A message that grows.
+    struct List {
+        std::vector<std::uint8_t> bytes;
+        std::size_t elements = 0, elements_at = 0;
+    };
+
+    List& list(Change change, std::size_t set) { return lists_[static_cast<std::size_t>(change) * kSets + set]; }
+    void open(List& list, Change change, std::size_t set);
+    void close(List& list);
+    void close_all();
+    void element(Change change, std::size_t set, const Key& key);
     void comment(base::CallNumber call);
-    void ban_element(Kind kind, const base::Address& source);
-    void close_message(Kind kind, const char* set);
+    void time(std::uint64_t timeout_ms, bool left_too);
+    void forget_values();
 
     std::string table_;
-    std::vector<std::uint8_t> buffer_;
+    std::vector<std::uint8_t> buffer_;      // messages that are closed
     std::size_t used_ = 0, last_message_ = 0;
     std::uint32_t first_sequence_ = 0;
-    std::vector<Kind> kinds_;
-    nftnl_set_elem* element_ = nullptr;     // filled anew for each message
+    std::size_t messages_ = 0;
+    bool empty_ = true;
+    std::array<List, 2 * kSets> lists_;
+    std::unordered_set<Pinhole, ElementHash, SameElement> added_;   // in lists that are open
+    nftnl_set_elem* element_ = nullptr;     // filled anew for each element
 };
 
 // A request for all elements of a set.

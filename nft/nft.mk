@@ -2,9 +2,10 @@ noinst_LIBRARIES += nft/libnft.a
 nft_libnft_a_SOURCES = \
 	nft/desired_state.cc nft/desired_state.hh \
 	nft/netlink.cc nft/netlink.hh \
+	nft/netlink_attributes.cc nft/netlink_attributes.hh \
 	nft/netlink_elements.cc nft/netlink_elements.hh \
-	nft/netlink_events.cc \
 	nft/netlink_script.cc nft/netlink_script.hh \
+	nft/netlink_watch.cc nft/netlink_watch.hh \
 	nft/pinhole.hh \
 	nft/table_keeper.cc nft/table_keeper.hh \
 	nft/table_spec.hh \

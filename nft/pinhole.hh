@@ -2,7 +2,9 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/endpoint.hh"
@@ -29,6 +31,18 @@ struct Pinhole {
     }
 };
 
+// Pinholes as keys, whoever owns them.
+struct ElementHash {
+    std::size_t operator()(const Pinhole& p) const noexcept {
+        const std::hash<base::Endpoint> endpoint;
+        const auto kind = static_cast<std::size_t>(p.width) * 2 + static_cast<std::size_t>(p.protocol);
+        return (endpoint(p.local) ^ endpoint(p.remote) * 0x9e3779b97f4a7c15U) + kind;
+    }
+};
+struct SameElement {
+    bool operator()(const Pinhole& a, const Pinhole& b) const { return a.same_element(b); }
+};
+
 // A change to the desired state.
 struct Change {
     enum class Kind : std::uint8_t { open, close } kind = Kind::open;
@@ -38,7 +52,7 @@ struct Change {
 // How a pinhole stands in the kernel.
 struct PinholeStatus {
     Pinhole pinhole;
-    std::uint64_t packets = 0, bytes = 0;
+    std::uint64_t packets = 0, bytes = 0;   // of Width::exact; the kernel counts no others
     std::uint32_t expires_s = 0;
 };
 

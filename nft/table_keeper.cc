@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kChunk = 2048;                // elements a transaction where there are many
 constexpr base::Duration kBetweenRepairs = 200ms;   // somebody who deletes our table again and again
 constexpr base::Duration kAfterFailedRepair = 1s;
+constexpr base::Duration kBetweenComparisons = 1s;
+constexpr base::Duration kBetweenComparisonsOfOne = 100us;      // a dump takes some 2 µs an element
 
 const TableSpec& checked(const TableSpec& spec) {
     if (!is_table_name(spec.table)) throw std::runtime_error("firewall: '" + spec.table + "' is no name for a table");
@@ -27,14 +29,14 @@ const TableSpec& checked(const TableSpec& spec) {
 }  // namespace
 
 TableKeeper::TableKeeper(TableSpec spec, base::Time now)
-    : spec_(checked(spec)), events_(spec_.table, netlink_.port()), batch_(spec_.table) {
+    : spec_(checked(spec)), watch_(netlink_, spec_.table), batch_(spec_.table) {
     const bool adopted = adopt();
     if (const auto error = adopted ? std::nullopt : run_script(creation_text(spec_))) {
         throw std::runtime_error("firewall: the kernel refused table inet " + spec_.table + " (" + *error +
                                  "); it needs CAP_NET_ADMIN and the modules nf_tables, nft_tproxy and nft_ct");
     }
-    events_.changed_by_others();
-    probe_refresh();
+    if (!watch_.renew()) dirty_ = true;
+    probe_refresh(now);
     next_refresh_ = adopted ? now : now + spec_.pinhole_timeout / 3;
 }
 
@@ -53,23 +55,23 @@ std::uint64_t TableKeeper::timeout_ms() const {
 }
 
 // An element that no rule ever asks for tells whether the kernel sets times anew.
-void TableKeeper::probe_refresh() {
+void TableKeeper::probe_refresh(base::Time now) {
     Pinhole probe;
     probe.width = Width::zone;
     probe.local = {base::Address::v4(0x7f000001), 9};
     start_batch();
     batch_.add(probe, 60'000);
-    if (netlink_.commit(batch_)) return;
+    if (watch_.commit(batch_, now)) return;
     start_batch();
     batch_.refresh(probe, 3'600'000);
-    const bool refreshed = !netlink_.commit(batch_);
+    const bool refreshed = !watch_.commit(batch_, now);
     const auto seen = netlink_.dump(spec_.table);
     in_place_ = refreshed && seen && std::ranges::any_of(*seen, [&](const PinholeStatus& status) {
                     return status.pinhole.same_element(probe) && status.expires_s > 60;
                 });
     start_batch();
     batch_.remove(probe);
-    netlink_.commit(batch_);
+    watch_.commit(batch_, now);
 }
 
 TableKeeper::Steps TableKeeper::apply(const std::vector<Change>& changes) {
@@ -99,7 +101,7 @@ std::vector<TableKeeper::Outcome> TableKeeper::commit(std::span<const std::vecto
         if (well_formed(requests[i])) done[i] = apply(requests[i]);
         else outcomes[i] = Reason::pinhole_refused;
     }
-    const auto refusal = netlink_.commit(batch_);
+    const auto refusal = watch_.commit(batch_, now);
     if (!refusal) return outcomes;
     for (std::size_t i = requests.size(); i-- > 0;) undo(requests[i], done[i]);
     for (std::size_t i = 0; i < requests.size(); ++i)
@@ -107,10 +109,10 @@ std::vector<TableKeeper::Outcome> TableKeeper::commit(std::span<const std::vecto
     return outcomes;
 }
 
-TableKeeper::Outcome TableKeeper::attempt(const std::vector<Change>& changes, bool& lost) {
+TableKeeper::Outcome TableKeeper::attempt(const std::vector<Change>& changes, bool& lost, base::Time now) {
     start_batch();
     const auto steps = apply(changes);
-    const auto refusal = netlink_.commit(batch_);
+    const auto refusal = watch_.commit(batch_, now);
     if (!refusal) return std::nullopt;
     undo(changes, steps);
     lost = refusal->error == ENOENT;
@@ -120,8 +122,8 @@ TableKeeper::Outcome TableKeeper::attempt(const std::vector<Change>& changes, bo
 // ENOENT: our table, a set, or an element to be removed is gone. Then the whole is put right first.
 TableKeeper::Outcome TableKeeper::commit_alone(const std::vector<Change>& changes, base::Time now) {
     bool lost = false;
-    auto outcome = attempt(changes, lost);
-    if (outcome && lost && heal(now)) outcome = attempt(changes, lost);
+    auto outcome = attempt(changes, lost, now);
+    if (outcome && lost && heal(now)) outcome = attempt(changes, lost, now);
     return outcome;
 }
 
@@ -143,7 +145,7 @@ TableKeeper::Outcome TableKeeper::close_all(base::Time now) {
     to_refresh_.clear();
     start_batch();
     batch_.clear();
-    const auto refusal = netlink_.commit(batch_);
+    const auto refusal = watch_.commit(batch_, now);
     if (!refusal || heal(now)) return std::nullopt;
     return refused(*refusal);
 }
@@ -166,16 +168,16 @@ TableKeeper::Outcome TableKeeper::ban(const base::Address& source, base::Duratio
     bans_[source] = now + length;
     start_batch();
     batch_.ban(source, static_cast<std::uint64_t>(length.count() / 1000));
-    const auto refusal = netlink_.commit(batch_);
+    const auto refusal = watch_.commit(batch_, now);
     if (!refusal || (refusal->error == ENOENT && heal(now))) return std::nullopt;
     return refused(*refusal);
 }
 
-TableKeeper::Outcome TableKeeper::unban(const base::Address& source) {
+TableKeeper::Outcome TableKeeper::unban(const base::Address& source, base::Time now) {
     bans_.erase(source);
     start_batch();
     batch_.unban(source);
-    const auto refusal = netlink_.commit(batch_);
+    const auto refusal = watch_.commit(batch_, now);
     if (!refusal || refusal->error == ENOENT) return std::nullopt;
     return refused(*refusal);
 }
@@ -183,13 +185,15 @@ TableKeeper::Outcome TableKeeper::unban(const base::Address& source) {
 TableKeeper::Outcome TableKeeper::reload(TableSpec spec, base::Time now) {
     if (spec.table != spec_.table) return Reason::pinhole_refused;
     spec.set_size = spec_.set_size;     // a living set keeps its size
+    watch_.listen();
+    note(watch_.look(now));
     const auto error = run_script(reload_text(spec));
     if (error) {
         base::log::error("firewall_reload_failed", "table=" + spec.table + " error=\"" + *error + "\"");
         return Reason::pinhole_refused;
     }
     spec_ = std::move(spec);
-    if (events_.changed_by_others()) dirty_ = true;
+    if (!watch_.renew()) dirty_ = true;
     next_refresh_ = std::min(next_refresh_, now + spec_.pinhole_timeout / 3);
     return std::nullopt;
 }
@@ -199,12 +203,12 @@ void TableKeeper::remove_table() {
         base::log::error("firewall_left", "table=" + spec_.table + " error=\"" + *error + "\"");
 }
 
-bool TableKeeper::add_all(const std::vector<Pinhole>& pinholes) {
+bool TableKeeper::add_all(const std::vector<Pinhole>& pinholes, base::Time now) {
     for (std::size_t begin = 0; begin < pinholes.size(); begin += kChunk) {
         start_batch();
         for (std::size_t i = begin; i < std::min(begin + kChunk, pinholes.size()); ++i)
             batch_.add(pinholes[i], timeout_ms());
-        if (netlink_.commit(batch_)) return false;
+        if (watch_.commit(batch_, now)) return false;
     }
     return true;
 }
@@ -215,13 +219,15 @@ bool TableKeeper::restore(base::Time now) {
     start_batch();
     for (const auto& [source, until] : bans_)
         batch_.ban(source, static_cast<std::uint64_t>((until - now).count() / 1000 + 1));
-    return !netlink_.commit(batch_) && add_all(desired_.all());
+    return !watch_.commit(batch_, now) && add_all(desired_.all(), now);
 }
 
 bool TableKeeper::repair(base::Time now) {
-    events_.changed_by_others();    // what was done until here is put right now
+    watch_.listen();
+    watch_.look(now);               // what was done until here is put right now
+    unsure_ = false;
     const auto error = run_script(creation_text(spec_));
-    dirty_ = events_.changed_by_others() || error || !restore(now);
+    dirty_ = !watch_.renew() || error || !restore(now);
     next_repair_ = now + (dirty_ ? kAfterFailedRepair : kBetweenRepairs);
     const std::string fields = "table=" + spec_.table + " pinholes=" + std::to_string(desired_.size());
     if (error) base::log::error("firewall_not_repaired", fields + " error=\"" + *error + "\"");
@@ -238,7 +244,7 @@ bool TableKeeper::heal(base::Time now) {
     const auto difference = desired_.compare(*seen);
     start_batch();
     for (const auto& stale : difference.stale) batch_.remove(stale);
-    return !netlink_.commit(batch_) && add_all(difference.missing);
+    return !watch_.commit(batch_, now) && add_all(difference.missing, now);
 }
 
 bool TableKeeper::refresh_some(base::Time now) {
@@ -256,14 +262,29 @@ bool TableKeeper::refresh_some(base::Time now) {
         const auto status = std::ranges::lower_bound(counted_, of_anybody, {}, &PinholeStatus::pinhole);
         const bool counted = status != counted_.end() && status->pinhole.same_element(pinhole);
         if (counted) batch_.remove(pinhole);
-        batch_.add(pinhole, timeout_ms(), counted ? &*status : nullptr);
+        batch_.add(pinhole, timeout_ms(), counted && pinhole.width == Width::exact ? &*status : nullptr);
     }
-    const auto refusal = netlink_.commit(batch_);
+    const auto refusal = watch_.commit(batch_, now);
     return !refusal || (refusal->error == ENOENT && heal(now));
 }
 
+void TableKeeper::note(NetlinkWatch::Verdict verdict) {
+    if (verdict == NetlinkWatch::Verdict::changed) dirty_ = true;
+    if (verdict == NetlinkWatch::Verdict::unsure) unsure_ = true;
+}
+
+// Others were at the ruleset while nobody listened: perhaps at our pinholes.
+void TableKeeper::compare(base::Time now) {
+    unsure_ = false;
+    const auto seen = dump();
+    const auto difference = desired_.compare(seen.value_or(std::vector<PinholeStatus>{}));
+    if (!seen || !difference.stale.empty() || !difference.missing.empty()) dirty_ = true;
+    next_comparison_ = now + kBetweenComparisons + desired_.size() * kBetweenComparisonsOfOne;
+}
+
 base::Time TableKeeper::work(base::Time now) {
-    if (events_.changed_by_others()) dirty_ = true;
+    note(watch_.look(now));
+    if (unsure_ && now >= next_comparison_) compare(now);
     if (dirty_ && now >= next_repair_) repair(now);
     if (now >= next_refresh_) {
         next_refresh_ = now + spec_.pinhole_timeout / 3;
@@ -280,7 +301,10 @@ base::Time TableKeeper::work(base::Time now) {
 
 base::Time TableKeeper::deadline() const {
     if (!to_refresh_.empty()) return base::Time{};
-    return dirty_ ? std::min(next_repair_, next_refresh_) : next_refresh_;
+    auto next = std::min(next_refresh_, watch_.deadline());
+    if (dirty_) next = std::min(next, next_repair_);
+    if (unsure_) next = std::min(next, next_comparison_);
+    return next;
 }
 
 }  // namespace nft

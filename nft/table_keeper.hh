@@ -11,7 +11,7 @@
 #include "base/reason.hh"
 #include "base/time.hh"
 #include "nft/desired_state.hh"
-#include "nft/netlink.hh"
+#include "nft/netlink_watch.hh"
 #include "nft/table_spec.hh"
 
 namespace nft {
@@ -34,7 +34,7 @@ class TableKeeper {
     // What nobody has opened again. Answers how many.
     std::size_t close_forsaken(base::Time now);
     Outcome ban(const base::Address& source, base::Duration length, base::Time now);
-    Outcome unban(const base::Address& source);
+    Outcome unban(const base::Address& source, base::Time now);
     // New rules; pinholes, bans and counters stay. The name of the table stays too.
     Outcome reload(TableSpec spec, base::Time now);
     void remove_table();
@@ -44,7 +44,7 @@ class TableKeeper {
     // To be called when event_fd() is readable, and at deadline(), which it answers.
     base::Time work(base::Time now);
     base::Time deadline() const;
-    int event_fd() const { return events_.fd(); }
+    int event_fd() const { return watch_.fd(); }
 
     std::size_t size() const { return desired_.size(); }
     std::uint64_t repairs() const { return repairs_; }
@@ -55,30 +55,33 @@ class TableKeeper {
     Steps apply(const std::vector<Change>& changes);
     void undo(const std::vector<Change>& changes, const Steps& steps);
     Outcome commit_alone(const std::vector<Change>& changes, base::Time now);
-    Outcome attempt(const std::vector<Change>& changes, bool& lost);
+    Outcome attempt(const std::vector<Change>& changes, bool& lost, base::Time now);
     Outcome refused(const Refusal& refusal);
     void start_batch() { batch_.start(netlink_.next_sequence(kMostMessages)); }
-    bool add_all(const std::vector<Pinhole>& pinholes);
+    bool add_all(const std::vector<Pinhole>& pinholes, base::Time now);
     bool restore(base::Time now);
     bool repair(base::Time now);
     bool heal(base::Time now);
     bool adopt();
     bool refresh_some(base::Time now);
-    void probe_refresh();
+    void probe_refresh(base::Time now);
+    void note(NetlinkWatch::Verdict verdict);
+    void compare(base::Time now);
     std::uint64_t timeout_ms() const;
 
     static constexpr std::size_t kMostMessages = 1 << 16;
 
     TableSpec spec_;
     Netlink netlink_;
-    TableEvents events_;
+    NetlinkWatch watch_;
     ElementBatch batch_;
     DesiredState desired_;
     std::map<base::Address, base::Time> bans_;
 
     bool in_place_ = false;                     // the kernel can set the time of an element anew
     bool dirty_ = false;                        // the kernel's table is not what it is to be
-    base::Time next_repair_{}, next_refresh_{};
+    bool unsure_ = false;                       // whether the pinholes are what they are to be
+    base::Time next_repair_{}, next_refresh_{}, next_comparison_{};
     std::vector<Pinhole> to_refresh_;           // the rest of this round
     std::vector<PinholeStatus> counted_;        // of this round, where elements must be replaced to be refreshed
     std::uint64_t repairs_ = 0;

@@ -23,6 +23,7 @@ using nft::Width;
 using Requests = std::vector<std::vector<Change>>;
 
 constexpr std::uint16_t kSteer = 6001;
+constexpr base::Duration kQuiet = 100ms;    // after our last change; then what others do is seen at once
 
 nft::TableSpec spec() {
     nft::TableSpec s;
@@ -70,6 +71,8 @@ class PinholesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_deleted_table_is_repaired);
     CPPUNIT_TEST(a_changed_table_is_repaired_but_bans_by_hand_stay);
     CPPUNIT_TEST(own_changes_are_no_cause_for_repair);
+    CPPUNIT_TEST(what_others_do_while_we_change_the_table_often_is_found);
+    CPPUNIT_TEST(a_pinhole_may_be_opened_and_closed_in_one_transaction);
     CPPUNIT_TEST(foreign_tables_stay_as_they_are);
     CPPUNIT_TEST(what_an_earlier_life_left_waits_for_who_claims_it);
     CPPUNIT_TEST(elements_outlive_their_time_while_refreshed_and_end_after_a_crash);
@@ -211,7 +214,7 @@ class PinholesTest : public CppUnit::TestFixture {
         done(keeper.commit(Requests{{open("198.51.100.1:30000", "203.0.113.9:4000")}}, now()));
         keeper.ban(*base::Address::parse("192.0.2.7"), 100s, now());
         shell("nft delete table inet sallyport");
-        keeper.work(now());
+        keeper.work(now() + kQuiet);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, keeper.repairs());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, keeper.dump()->size());
         CPPUNIT_ASSERT(shell("nft list set inet sallyport banned4").find("192.0.2.7") != std::string::npos);
@@ -256,6 +259,59 @@ class PinholesTest : public CppUnit::TestFixture {
         std::this_thread::sleep_for(1500ms);    // the kernel itself takes the ban out
         keeper.work(at + 1s);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, keeper.repairs());
+    }
+
+    // Often enough that nobody listens to events.
+    void what_others_do_while_we_change_the_table_often_is_found() {
+        TableKeeper keeper(spec(), now());
+        auto at = now();
+        std::uint32_t number = 0;
+        const auto commit_some = [&] {
+            for (int i = 0; i < 3; ++i) done(keeper.commit(Requests{{numbered(number++)}}, at += 1ms));
+        };
+        commit_some();
+        CPPUNIT_ASSERT_MESSAGE("events are listened to", keeper.deadline() <= at + kQuiet);
+
+        shell("nft add table inet another; nft delete table inet another");
+        commit_some();
+        keeper.work(at);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, keeper.repairs());
+
+        for (const char* damage :
+             {"flush chain inet sallyport media4", "insert rule inet sallyport media4 accept",
+              "add element inet sallyport zone4 { udp . 198.51.100.1 . 30000 }", "flush set inet sallyport exact4",
+              "add element inet sallyport permitted4 { 198.51.100.1 . 30000-39999 . 203.0.113.128/25 }",
+              "add chain inet sallyport extra", "delete table inet sallyport", "flush ruleset"}) {
+            const auto before = keeper.repairs();
+            const auto rules = shell("nft -s list table inet sallyport | grep -v 'udp \\.'");
+            commit_some();
+            shell("nft '" + std::string(damage) + "'");
+            commit_some();                          // no call waits for what others did
+            keeper.work(at += 10s);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(damage, before + 1, keeper.repairs());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{number}, keeper.dump()->size());
+            CPPUNIT_ASSERT_EQUAL(rules, shell("nft -s list table inet sallyport | grep -v 'udp \\.'"));
+        }
+
+        // After the last change of ours nothing but the clock tells.
+        commit_some();
+        shell("nft delete table inet sallyport");
+        const auto before = keeper.repairs();
+        keeper.work(at = keeper.deadline());
+        CPPUNIT_ASSERT_EQUAL(before + 1, keeper.repairs());
+        keeper.work(at += 10s);
+        CPPUNIT_ASSERT_EQUAL(before + 1, keeper.repairs());
+    }
+
+    void a_pinhole_may_be_opened_and_closed_in_one_transaction() {
+        TableKeeper keeper(spec(), now());
+        const char *local = "198.51.100.1:30000", *remote = "203.0.113.9:4000";
+        done(keeper.commit(Requests{{open(local, remote)}, {close(local, remote)}}, now()));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, keeper.dump()->size());
+        done(keeper.commit(Requests{{open(local, remote)}, {close(local, remote), open(local, remote)}}, now()));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, keeper.dump()->size());
+        done(keeper.commit(Requests{{close(local, remote)}, {open(local, remote)}, {close(local, remote)}}, now()));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, keeper.dump()->size());
     }
 
     void foreign_tables_stay_as_they_are() {
@@ -349,8 +405,8 @@ class PinholesTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(!keeper.ban(*base::Address::parse("203.0.113.9"), 60s, now()));
         CPPUNIT_ASSERT(!listener.gets_from("203.0.113.9:5060"));
         CPPUNIT_ASSERT(listener.gets_from("203.0.113.200:5060"));
-        CPPUNIT_ASSERT(!keeper.unban(*base::Address::parse("203.0.113.9")));
-        CPPUNIT_ASSERT(!keeper.unban(*base::Address::parse("203.0.113.9")));
+        CPPUNIT_ASSERT(!keeper.unban(*base::Address::parse("203.0.113.9"), now()));
+        CPPUNIT_ASSERT(!keeper.unban(*base::Address::parse("203.0.113.9"), now()));
         CPPUNIT_ASSERT(listener.gets_from("203.0.113.9:5060"));
     }
 
