@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMostBytes = std::size_t{4} << 30;     // address space, not memory; a record is some 2 KiB
 constexpr std::size_t kMostWaiting = std::size_t{1} << 18;   // entries, where the disk does not keep up
+constexpr auto kGathering = 2ms;     // for what comes meanwhile: a commit costs more than its records
 constexpr auto kBetweenSyncs = 1s;
 constexpr std::size_t kMostVainStarts = 3;
 const std::string kStarts = "!";    // one '!' for each start since settled(); before all other keys
@@ -102,6 +103,7 @@ void Journal::Writer::run() {
         const auto ready = [this] { return ending || !waiting.empty(); };
         if (dirty) work.wait_until(lock, synced + kBetweenSyncs, ready);
         else work.wait(lock, ready);
+        if (!waiting.empty()) work.wait_for(lock, kGathering, [this] { return ending; });
         batch.swap(waiting);
         busy = true;
         lock.unlock();
@@ -225,15 +227,17 @@ void Journal::settled() {
 
 void Journal::write(std::vector<sbc::Journal>& entries) {
     if (entries.empty()) return;
+    bool first = false;
     {
         const std::lock_guard lock(writer_->mutex);
         auto& waiting = writer_->waiting;
+        first = waiting.empty();
         if (waiting.size() + entries.size() > kMostWaiting) writer_->lost += entries.size();
         else if (waiting.empty()) waiting.swap(entries);
         else waiting.insert(waiting.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
     }
     entries.clear();
-    writer_->work.notify_one();
+    if (first) writer_->work.notify_one();
 }
 
 void Journal::flush() {
