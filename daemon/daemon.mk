@@ -64,7 +64,7 @@ daemon_libdaemon_a_SOURCES = \
 
 sbin_PROGRAMS += sallyportd
 sallyportd_SOURCES = daemon/main.cc
-sallyportd_LDADD = daemon/libdaemon.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a sip/libsip.a sdp/libsdp.a \
+sallyportd_LDADD = daemon/libdaemon.a stun/libstun.a sbc/libsbc.a policy/libpolicy.a media/libmedia.a sip/libsip.a sdp/libsdp.a \
 	net/libnet.a $(WARDEN_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CARES_LIBS) $(LMDB_LIBS) $(JEMALLOC_LIBS)
 
 check_PROGRAMS += tests/unit/test_daemon

@@ -84,6 +84,7 @@ class Worker final : private EffectDoors {
     void on_returned(std::string_view beginning, const base::Flow& flow);
     void refuse(base::Reason reason, std::string_view bytes, const base::Flow& flow);
     void understand(sip::Message message, const base::Flow& flow);
+    void keep_alive(std::string_view bytes, const base::Flow& flow);
     void note_alias(const sip::Message& message, const base::Flow& flow);
     bool hand_over(Worker& home, sip::Message& message, const base::Flow& flow);
     bool may_answer();

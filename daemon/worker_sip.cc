@@ -8,6 +8,7 @@
 #include "sip/guard.hh"
 #include "sip/refusal.hh"
 #include "sip/via.hh"
+#include "stun/binding.hh"
 
 namespace sallyportd {
 namespace {
@@ -37,6 +38,7 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
         counters_.refuse(base::Reason::keep_alive);
         return;
     }
+    if (flow.transport == base::Transport::udp && stun::is_message(bytes)) return keep_alive(bytes, flow);
     const sip::GuardVerdict verdict = sip::guard(bytes, framing_of(flow.transport), policy_->sip_limits);
     if (!verdict.accepted) {
         counters_.refuse(verdict.reason);
@@ -58,6 +60,13 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
         counters_.refuse(base::Reason::overload);
         refuse(base::Reason::overload, bytes, flow);
     }
+}
+
+// RFC 5626, 4.4.2: a phone asks by STUN whether its flow is alive, and whether NAT still gives it the same address.
+void Worker::keep_alive(std::string_view bytes, const base::Flow& flow) {
+    auto answer = stun::answer_to_binding(bytes, flow.remote);
+    counters_.refuse(answer ? base::Reason::keep_alive : base::Reason::not_sip);
+    if (answer) signalling_.send(flow, std::make_shared<const std::string>(std::move(*answer)));
 }
 
 // RFC 5923, 5: who proved its name by TLS may ask for its requests to come by the connection that it opened.

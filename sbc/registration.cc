@@ -11,6 +11,7 @@
 #include "sbc/context.hh"
 #include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
+#include "sip/option_tags.hh"
 
 namespace sbc {
 namespace {
@@ -182,6 +183,12 @@ std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& messa
 std::string instance_of(const sip::NameAddr& contact) {
     const auto instance = contact.parameter("+sip.instance"), reg_id = contact.parameter("reg-id");
     return instance && reg_id ? std::string(*instance).append(";").append(*reg_id) : std::string();
+}
+
+bool names_flows(const RelayedRequest& relayed) {
+    return relayed.request.items(HeaderName::via).size() == 1 &&
+           sip::has_option(relayed.request, HeaderName::supported, "outbound") &&
+           std::ranges::any_of(relayed.bindings, [](const auto& binding) { return !binding.instance.empty(); });
 }
 
 std::vector<std::string> path_towards(Context& context, std::string_view request_uri) {

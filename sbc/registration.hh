@@ -34,6 +34,8 @@ std::string aor_of(const sip::Message& request);
 // For how long this Contact is to stand.
 std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& message);
 std::string instance_of(const sip::NameAddr& contact);
+// Whether the binding that was asked for is one of flows (RFC 5626, 6), and the phone is next to us.
+bool names_flows(const RelayedRequest& relayed);
 // The Route that leads to the phone whose token a Request-URI bears (RFC 3327, 5.4); empty: it is next to us.
 std::vector<std::string> path_towards(Context& context, std::string_view request_uri);
 // Our own URI at that party, without parameters.

@@ -141,6 +141,7 @@ void register_answered(Context& context, RelayedRequest& relayed, sip::Message& 
     cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
     for (const auto item : relayed.request.items(HeaderName::path))   // RFC 3327, 5.3
         response.add(HeaderName::path, item);
+    if (names_flows(relayed)) response.add(HeaderName::require, "outbound");
     remember_answer(context, relayed, response);
     for (const auto& contact : contacts) response.add(HeaderName::contact, contact);
     context.transactions.respond(relayed.server, response, context.now);

@@ -23,4 +23,10 @@ tests_fuzz_fuzz_digest_SOURCES = tests/fuzz/fuzz_digest.cc $(sip_libsip_a_SOURCE
 tests_fuzz_fuzz_digest_CXXFLAGS = $(FUZZ_COMPILE)
 tests_fuzz_fuzz_digest_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_digest_LDADD = $(OSIP_LIBS) $(CRYPTO_LIBS)
+
+noinst_PROGRAMS += tests/fuzz/fuzz_stun
+tests_fuzz_fuzz_stun_SOURCES = tests/fuzz/fuzz_stun.cc $(stun_libstun_a_SOURCES) $(FUZZ_BASE)
+tests_fuzz_fuzz_stun_CXXFLAGS = $(FUZZ_COMPILE)
+tests_fuzz_fuzz_stun_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_stun_LDADD = $(CRYPTO_LIBS)
 endif

@@ -5,7 +5,7 @@ import os
 import socket
 import time
 
-from lab import Gate, Lab, wait_until
+from lab import GATE_OUT, GATE_OUT6, OUTSIDE, OUTSIDE6, Gate, Lab, wait_until
 from peers import Baresip, Kamailio
 from runner import Suite, check, equal
 
@@ -122,6 +122,13 @@ def silent(edge):
         check(knows("carol"), "the registrar does not know the phone")
     wait_until(lambda: "carol" not in str(edge.bindings()), "the gate forgets the phone", 30, 0.5)
     wait_until(lambda: not knows("carol"), "the registrar forgets the phone", 10, 0.5)
+
+
+@suite.test("a phone learns by STUN that its flow is alive, and what address it has")
+def keep_alive(edge):
+    for gate, local in ((GATE_OUT, OUTSIDE), (GATE_OUT6, OUTSIDE6)):
+        said = edge.lab.outside.run("turnutils_stunclient", "-p", "5060", "-L", local, gate).stdout
+        check("UDP reflexive addr" in said and local in said.replace("[", "").replace("]", ""), f"{gate} answers {said}")
 
 
 @suite.test("a binding ends with its connection")

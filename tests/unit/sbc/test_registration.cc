@@ -15,6 +15,7 @@ class TestRegistration : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TestRegistration);
     CPPUNIT_TEST(two_devices_have_a_binding_each);
     CPPUNIT_TEST(instance_and_reg_id_name_the_binding);
+    CPPUNIT_TEST(a_phone_that_names_its_flow_hears_that_it_is_kept);
     CPPUNIT_TEST(a_star_ends_all_of_the_user_and_nothing_else);
     CPPUNIT_TEST(more_contacts_than_the_limit_are_refused);
     CPPUNIT_TEST(a_phone_that_falls_silent_is_taken_from_the_registrar);
@@ -82,6 +83,25 @@ class TestRegistration : public CppUnit::TestFixture {
         again.send();
         CPPUNIT_ASSERT(user_in(first) != user_in(again.taken()));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, ladder.b2bua().totals().registrations);
+    }
+
+    void a_phone_that_names_its_flow_hears_that_it_is_kept() {
+        Ladder ladder(policy_with("client_expires = \"60s\""));
+        const auto required = [&](std::string_view parameters, std::string_view supported, std::string_view via = {}) {
+            Phone ann(ladder);
+            ann.contact = "<sip:ann@203.0.113.20:5060>" + std::string(parameters);
+            auto request = ann.next();
+            request.set(HeaderName::supported, supported);
+            if (!via.empty()) request.add(HeaderName::via, via);
+            ladder.from(kOutside, request);
+            ann.taken();
+            return std::string(ladder.to(kOutside).value(HeaderName::require));
+        };
+        const char* device = ";+sip.instance=\"<urn:uuid:1>\";reg-id=1";
+        CPPUNIT_ASSERT_EQUAL(std::string("outbound"), required(device, "path, outbound"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), required(device, "path"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), required(";+sip.instance=\"<urn:uuid:1>\"", "outbound"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), required(device, "outbound", "SIP/2.0/UDP 203.0.113.99;branch=z9hG4bKfar"));
     }
 
     void a_star_ends_all_of_the_user_and_nothing_else() {
