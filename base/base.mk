@@ -21,5 +21,5 @@ BASE_ROW = base/libbase.a $(SPDLOG_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += tests/unit/test_base
 TESTS += tests/unit/test_base
 tests_unit_test_base_SOURCES = $(UNIT_MAIN) tests/unit/base/test_address.cc \
-	tests/unit/base/test_text.cc tests/unit/base/test_timers.cc
+	tests/unit/base/test_log.cc tests/unit/base/test_text.cc tests/unit/base/test_timers.cc
 tests_unit_test_base_LDADD = $(BASE_ROW) $(CPPUNIT_LIBS)

@@ -1,20 +1,51 @@
 #include "base/log.hh"
 
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
+#include <mutex>
 #include <string>
+#include <utility>
 
 namespace base::log {
 namespace {
 
+thread_local bool gathering = false, gathered = false;
+
+// Standard error, written when it is flushed.
+class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        formatter_->format(message, waiting_);
+        if (waiting_.size() > kMostWaiting) flush_();
+    }
+
+    // What the reader does not take is lost: no call waits for a log.
+    void flush_() override {
+        const char* at = waiting_.data();
+        std::size_t left = waiting_.size();
+        while (left > 0) {
+            const auto written = ::write(STDERR_FILENO, at, left);
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) break;
+            at += written;
+            left -= static_cast<std::size_t>(written);
+        }
+        waiting_.clear();
+    }
+
+    static constexpr std::size_t kMostWaiting = 64 * 1024;
+    spdlog::memory_buf_t waiting_;
+};
+
 // The one logger of the process; spdlog's own registry stays unused. Written before the workers start.
 struct Sink {
     std::shared_ptr<spdlog::logger> logger =
-        std::make_shared<spdlog::logger>("sallyport", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        std::make_shared<spdlog::logger>("sallyport", std::make_shared<StandardError>());
     std::string file;
     Level least = Level::info;
 
@@ -79,7 +110,21 @@ Fields& Fields::operator()(std::string_view key, std::string_view value) {
 bool enabled(Level level) { return level >= sink().least; }
 
 void write(Level level, std::string_view event, std::string_view fields) {
-    if (enabled(level)) sink().logger->log(spdlog_level(level), "{} {}", event, fields);
+    if (!enabled(level)) return;
+    sink().logger->log(spdlog_level(level), "{} {}", event, fields);
+    gathered = true;
+    if (!gathering) flush();
+}
+
+Gathering::Gathering() { gathering = true; }
+
+Gathering::~Gathering() {
+    flush();
+    gathering = false;
+}
+
+void flush() {
+    if (std::exchange(gathered, false)) sink().logger->flush();
 }
 
 }  // namespace base::log

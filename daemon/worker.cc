@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/log.hh"
 #include "daemon/clock.hh"
 #include "daemon/json_records.hh"
 
@@ -56,6 +57,7 @@ void Worker::post(std::function<void(Worker&)> task) {
 
 void Worker::run() {
     ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(position_.id.value)).c_str());
+    const base::log::Gathering gathering;
     take_back();
     base::Duration longest{0};
     while (!stopping_) {
@@ -98,6 +100,7 @@ void Worker::end_turn() {
         if (!signalling_.flush()) unsent_ = true;
     }
     relay_socket_.flush();
+    base::log::flush();
     position_.journal->write(written_);
     read_resting_ = false;
 }
