@@ -85,6 +85,7 @@ json::value explanation_as_json(const policy::Snapshot& snapshot, const Explanat
         object["route"] = decision->route.empty() ? json::value(nullptr) : json::value(decision->route);
     if (decision && decision->fork != policy::Forking::none)
         object["fork"] = decision->fork == policy::Forking::serial ? "serial" : "parallel";
+    if (decision && decision->registered) object["registered"] = true;
     json::array targets;
     for (const TargetExplanation& target : explanation.targets)
         targets.push_back(target_as_json(snapshot, target, explanation.departure(snapshot, target.peer)));

@@ -124,6 +124,7 @@ void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, cons
     const auto& decision = explanation.decision;
     const auto print_decision = [&] {
         out << "\ndecided by route \"" << decision->route << "\" (" << decision->place.to_string() << ")\n";
+        if (decision->registered) out << "to the phones that have registered the address, all at once a call\n";
         print_forking(out, *decision);
         print_targets(out, snapshot, explanation);
     };

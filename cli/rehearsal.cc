@@ -82,6 +82,8 @@ class Stage {
     }
     void carry_out(const sbc::WriteRecord&) {}
     void carry_out(const sbc::DialogQuestion&) {}   // there is but one worker
+    void carry_out(const sbc::PhoneQuestion&) {}
+    void carry_out(const sbc::RegistrarNews&) {}
     void carry_out(const sbc::Journal&) {}
     void carry_out(const sip::Send& send) {
         auto message = sip::Message::parse(*send.bytes);

@@ -13,7 +13,7 @@ Command status_command() {
             [](const Arguments& arguments, const Streams& streams) {
                 return ask_and_print("status", arguments, streams,
                                      {"version", "uptime_s", "workers", "calls", "calls_total", "cps",
-                                      "registrations", "pinholes", "policy_hash", "policy_loaded"});
+                                      "registrations", "registrars_gone", "pinholes", "policy_hash", "policy_loaded"});
             }};
 }
 

@@ -9,6 +9,8 @@ struct Carrier {
     void operator()(const sbc::ChangePinholes& change) const { doors.change_pinholes(change); }
     void operator()(const sbc::Journal& entry) const { doors.write(entry); }
     void operator()(const sbc::DialogQuestion& question) const { doors.ask(question); }
+    void operator()(const sbc::PhoneQuestion& question) const { doors.ask(question); }
+    void operator()(const sbc::RegistrarNews& news) const { doors.tell(news); }
     void operator()(const sbc::WriteRecord& write) const { doors.write_record(*write.record); }
 };
 

@@ -15,6 +15,8 @@ class EffectDoors {
     virtual void change_pinholes(const sbc::ChangePinholes& change) = 0;
     virtual void write(const sbc::Journal& entry) = 0;
     virtual void ask(const sbc::DialogQuestion& question) = 0;   // another worker
+    virtual void ask(const sbc::PhoneQuestion& question) = 0;
+    virtual void tell(const sbc::RegistrarNews& news) = 0;
     virtual void write_record(const sbc::CallRecord& record) = 0;
 };
 

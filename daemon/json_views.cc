@@ -82,7 +82,8 @@ json::object to_json(const sbc::RegistrationView& registration) {
             {"registered", rfc3339(registration.registered)},
             {"expires", rfc3339(registration.expires)},
             {"peer", registration.peer},
-            {"registrar_expires", rfc3339(registration.registrar_expires)}};
+            {"registrar_expires", rfc3339(registration.registrar_expires)},
+            {"surviving", registration.surviving}};
 }
 
 json::object to_json(const sbc::TargetView& target) {
@@ -115,6 +116,9 @@ json::object to_json(const sbc::Totals& totals) {
             {"registrations", totals.registrations},
             {"registers_relayed", totals.registers_relayed},
             {"registers_answered", totals.registers_answered},
+            {"registers_survived", totals.registers_survived},
+            {"calls_survived", totals.calls_survived},
+            {"registrars_gone", json::array(totals.registrars_gone.begin(), totals.registrars_gone.end())},
             {"transactions", totals.transactions},
             {"ports_in_use", totals.ports_in_use},
             {"pinholes", totals.pinholes},
@@ -214,6 +218,8 @@ sbc::Totals sum(std::span<const sbc::Totals> of_workers) {
         all.calls_restored += one.calls_restored, all.journal_dropped += one.journal_dropped;
         all.registrations += one.registrations, all.transactions += one.transactions;
         all.registers_relayed += one.registers_relayed, all.registers_answered += one.registers_answered;
+        all.registers_survived += one.registers_survived, all.calls_survived += one.calls_survived;
+        if (all.registrars_gone.empty()) all.registrars_gone = one.registrars_gone;   // all workers hear the same
         all.ports_in_use += one.ports_in_use, all.pinholes += one.pinholes, all.streams += one.streams;
     }
     return all;

@@ -91,6 +91,8 @@ class Worker final : private EffectDoors {
     bool is_emergency_call(const sip::Message& message) const;
     void send(const sip::Send& send) override;
     void ask(const sbc::DialogQuestion& question) override;
+    void ask(const sbc::PhoneQuestion& question) override;
+    void tell(const sbc::RegistrarNews& news) override;
 
     // worker_media.cc
     void watch_media();

@@ -108,6 +108,20 @@ void Worker::ask(const sbc::DialogQuestion& question) {
     });
 }
 
+void Worker::ask(const sbc::PhoneQuestion& question) {
+    all_[question.home.value]->post([this, question](Worker& home) {
+        post([number = question.number, phones = home.b2bua_.find_phones(question)](Worker& asker) {
+            asker.b2bua_.on_phones(number, phones, asker.now());
+        });
+    });
+}
+
+void Worker::tell(const sbc::RegistrarNews& news) {
+    for (auto* worker : all_)
+        if (worker != this && (!news.to || worker->position_.id == *news.to))
+            worker->post([news](Worker& other) { other.b2bua_.on_news(news, other.now()); });
+}
+
 void Worker::on_broken(base::Reason reason, std::string_view bytes, const base::Flow& flow) {
     counters_.refuse(reason);
     if (!bytes.empty()) refuse(reason, bytes, flow);

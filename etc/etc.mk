@@ -1,7 +1,7 @@
 EXTRA_DIST += etc/sallyport.toml etc/sallyportd.service.in
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = etc/examples/carrier.toml etc/examples/phones.toml
+dist_examples_DATA = etc/examples/carrier.toml etc/examples/phones.toml etc/examples/branch.toml
 
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = etc/completion/sallyport

@@ -52,6 +52,9 @@ struct Compilation {
                                                bool any_case) const;
 };
 
+// The word for a route's phones, where else a peer's name stands.
+inline constexpr std::string_view kRegistered = "registered";
+
 // The keys of zones, peers and routes that say how dialogs are kept there.
 void read_call_rules(TableReader& reader, CallRules& rules);
 // The key "register" of a zone.
@@ -68,6 +71,8 @@ void load_dns(TableReader& root, Compilation& compilation);
 void load_peers(TableReader& root, Compilation& compilation);
 void load_emergency(TableReader& root, Compilation& compilation);
 void load_routes(TableReader& root, Compilation& compilation);
+// Whom phones of zones with `survive` register with, once the routes are known.
+void mark_registrars(Compilation& compilation);
 void load_access(TableReader& root, Compilation& compilation);
 
 // Of one peer: load_peer_care.cc.

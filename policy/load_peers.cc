@@ -82,6 +82,8 @@ void load_peer(const Entry& entry, Compilation& compilation) {
             entry.place, "\"" + entry.key + "\" is a zone's name too, at " +
                              compilation.snapshot.zone(compilation.zones.at(entry.key)).place.to_string() +
                              "; routes could not tell them apart");
+    if (entry.key == kRegistered)
+        compilation.complaints.error(entry.place, "no peer can be called \"registered\": in routes that means phones");
     Peer peer;
     peer.name = entry.key;
     peer.place = entry.place;

@@ -70,7 +70,9 @@ void read_match(const Table& table, const Place& place, Match& match, Compilatio
 void read_target(const Value& value, Route& route, Compilation& compilation) {
     RouteTarget target;
     std::optional<base::PeerId> peer;
-    if (const auto* name = value.as<std::string>()) {
+    if (const auto* name = value.as<std::string>(); name && *name == kRegistered) {
+        route.registered = true;
+    } else if (name) {
         peer = compilation.peer_named(*name, value.place);
     } else if (const auto* table = value.as<Table>()) {
         TableReader reader(*table, value.place, "a target", compilation.complaints);
@@ -172,6 +174,8 @@ void read_outcome(TableReader& reader, Route& route, Compilation& compilation) {
                 complaints.error(to->place,
                                  "\"to\" is empty; write a peer's name, or reject = { code = 403 }");
             for (const Value& item : *items) read_target(item, route, compilation);
+            if (route.registered && items->size() > 1)
+                complaints.error(to->place, "\"registered\" stands alone in \"to\": where nobody has registered, nobody is called");
         } else {
             read_target(*to, route, compilation);
         }

@@ -122,6 +122,7 @@ Loaded compile(const std::string& file, std::string_view text, const LoadOptions
         load_peers(root, compilation);
         load_emergency(root, compilation);
         load_routes(root, compilation);
+        mark_registrars(compilation);
         load_access(root, compilation);
         root.finish();
     }

@@ -73,13 +73,14 @@ RouteDecision decide(const Snapshot& snapshot, const Route& route, const Facts& 
     decision.topology = route.topology;
     decision.headers = route.headers;
     decision.call_rules = route.call_rules;
-    if (route.to.empty()) {
+    if (route.to.empty() && !route.registered) {
         decision.status = route.reject_code;
         decision.reason_phrase = route.reject_reason;
         decision.reason = base::Reason::route_rejects;
         return decision;
     }
     decision.accepted = true;
+    decision.registered = route.registered;
     decision.targets = ordered(snapshot, route, facts, fields, spread);
     decision.failover_on = route.failover_on;
     decision.failover_after = route.failover_after;

@@ -47,6 +47,7 @@ struct RouteDecision {
     std::string route;                        // the name of the route that decided; empty when none did
     Place place;
     std::vector<base::PeerId> targets;        // in the order to try; failover goes down the list
+    bool registered = false;                  // instead: the phones that have registered the address that is asked for
     StatusRanges failover_on;                 // response codes that try the next; time-out and transport always do
     base::Duration failover_after{std::chrono::seconds(5)};  // without any provisional response
     Forking fork = Forking::none;

@@ -64,7 +64,8 @@ struct Route {
     Place place;
     std::vector<Origin> from;
     Match match;
-    std::vector<RouteTarget> to;  // empty: the route rejects
+    std::vector<RouteTarget> to;  // empty: the route rejects, unless it is for registered phones
+    bool registered = false;      // to the phones that have registered the address that is asked for
     Order order = Order::first;
     HashOn hash_on = HashOn::call_id;
     StatusRanges failover_on{{503, 503}};

@@ -92,6 +92,7 @@ struct Peer {
     CallRules call_rules;
     std::shared_ptr<const tls::Context> tls;             // null: the zone's
     std::string tls_name, ws_path = "/";                 // tls_name: whom its certificate must name (RFC 5922)
+    bool outlived = false;                               // phones register with it that survive it
     std::shared_ptr<const PeerLogin> login;              // how we answer its challenges; null: not at all
     // Else the DNS chooses.
     bool transport_is_said() const { return says_transport || says_port || address; }

@@ -8,6 +8,7 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_phones.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_refer.hh"
 #include "sbc/call_request.hh"
@@ -101,6 +102,11 @@ struct B2bua::House {
             if (arrived.response.status() >= 200) farewell_answered(context, owner.number, arrived.response.status());
             return;
         }
+        if (owner.kind == Owner::Kind::scout) {
+            if (arrived.response.status() >= 200)
+                scout_answered(context, owner.number, arrived.id, arrived.response.status());
+            return;
+        }
         if (owner.kind == Owner::Kind::carrier)
             return carrier_answered(context, owner.number, std::move(arrived.response));
         auto* call = context.call({owner.number});
@@ -120,6 +126,7 @@ struct B2bua::House {
         if (owner.kind == Owner::Kind::probe)
             return probe_answered(context, owner.number, false);
         if (owner.kind == Owner::Kind::farewell) return farewell_answered(context, owner.number, 0);
+        if (owner.kind == Owner::Kind::scout) return scout_answered(context, owner.number, failed.id, 0);
         if (owner.kind == Owner::Kind::carrier) return carrier_failed(context, owner.number, failed.reason);
         auto* call = context.call({owner.number});
         const auto* exchange = call ? call->exchange_of(failed.id) : nullptr;
@@ -136,6 +143,8 @@ struct B2bua::House {
     void on_alarm(const Alarm& alarm) {
         if (alarm.kind == Alarm::Kind::registration) return registration_expired(context, alarm.text);
         if (alarm.kind == Alarm::Kind::carrier) return carrier_is_due(context, alarm.number);
+        if (alarm.kind == Alarm::Kind::scouts) return scouts_are_due(context, alarm.number);
+        if (alarm.kind == Alarm::Kind::slow_registrar) return registrar_is_slow(context, alarm.number);
         if (alarm.kind == Alarm::Kind::probe) return probe_is_due(context, alarm.number);
         auto* call = context.call({alarm.number});
         if (!call) return;
@@ -240,6 +249,29 @@ DialogAnswerPtr B2bua::find_dialog(const DialogQuestion& question) { return answ
 void B2bua::on_dialog(std::uint64_t question, DialogAnswerPtr answer, base::Time now) {
     house_->begin(now);
     if (auto* call = dialog_answered(house_->context, question, answer)) house_->sweep(*call);
+    house_->settle();
+}
+
+PhonesPtr B2bua::find_phones(const PhoneQuestion& question) {
+    return std::make_shared<const std::vector<Phone>>(phones_of(house_->context, question.aor));
+}
+
+void B2bua::on_phones(std::uint64_t question, const PhonesPtr& phones, base::Time now) {
+    house_->begin(now);
+    auto& context = house_->context;
+    if (const auto search = phones_answered(context, question, phones)) {
+        if (search->whom == PhoneSearch::For::request) phones_found_outside_dialog(context, search->number, search->found);
+        else if (auto* call = context.call({search->number})) {
+            phones_found(context, *call, search->found);
+            house_->sweep(*call);
+        }
+    }
+    house_->settle();
+}
+
+void B2bua::on_news(const RegistrarNews& news, base::Time now) {
+    house_->begin(now);
+    hear(house_->context, news);
     house_->settle();
 }
 

@@ -37,6 +37,9 @@ class B2bua {
     // Between workers (DialogQuestion): asked here; and answered, what was asked here.
     DialogAnswerPtr find_dialog(const DialogQuestion& question);
     void on_dialog(std::uint64_t question, DialogAnswerPtr answer, base::Time now);
+    PhonesPtr find_phones(const PhoneQuestion& question);
+    void on_phones(std::uint64_t question, const PhonesPtr& phones, base::Time now);
+    void on_news(const RegistrarNews& news, base::Time now);
     void advance(base::Time now);
     base::Time next_deadline() const;
 

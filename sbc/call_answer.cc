@@ -143,6 +143,7 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
     if (call.state != Call::State::early || !call.setup) return;
     context.servers[server] = {Owner::Kind::call, call.number.value};
     const int status = response.status();
+    call.setup->unreached = status == 503;
     const bool redirected = status / 100 == 3 && note_redirection(call, response);
     const bool next = policy::hold(call.setup->route.failover_on, status);
     // What is left of a redirection is tried until somebody answers for all (6xx).
@@ -218,6 +219,7 @@ void first_request_failed(Context& context, Call& call, sip::ClientId client, ba
     finish_exchange(context, call, client);
     if (call.state != Call::State::early || !call.setup) return;
     target_failed(context, call.party(Side::b), why);
+    call.setup->unreached = true;
     context.servers[server] = {Owner::Kind::call, call.number.value};
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(why));
 }

@@ -9,6 +9,7 @@
 #include "sbc/call_bye.hh"
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
+#include "sbc/call_phones.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 
@@ -124,6 +125,7 @@ void ring_is_over(Context& context, Call& call) {
 }
 
 void fail_setup(Context& context, Call& call, Failure failure) {
+    if (turn_to_phones(context, call, failure)) return;
     const auto fork = call.fork;
     const int status = failure.response.status();
     if (fork && (!fork->best || rank_of(status) < rank_of(fork->best->response.status()))) fork->best = std::move(failure);

@@ -10,6 +10,7 @@
 #include "sbc/call_forks.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_phones.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_redirect.hh"
 #include "sbc/call_refer.hh"
@@ -97,7 +98,8 @@ void fill_far_dialog(Context& context, Call& call, const sip::Message& request, 
 void arm_no_reply(Context& context, Call& call) {
     auto& setup = *call.setup;
     context.timers.cancel(setup.no_reply);
-    if (setup.next_way >= setup.ways.size() || setup.route.failover_after <= base::Duration{0}) return;
+    const bool last = setup.next_way >= setup.ways.size() && !may_turn_to_phones(context, call);
+    if (last || setup.route.failover_after <= base::Duration{0}) return;
     setup.no_reply = context.timers.arm(context.now + setup.route.failover_after,
                                         {Alarm::Kind::no_reply, call.number.value, 0, {}});
 }
@@ -106,7 +108,7 @@ void arm_no_reply(Context& context, Call& call) {
 std::optional<base::Reason> send_far_request(Context& context, Call& call, const std::string& uri) {
     auto& setup = *call.setup;
     const bool last = setup.next_way >= setup.ways.size() && setup.places.empty() &&
-                      call.party(Side::b).rules.redirects != policy::Redirects::follow;
+                      !may_turn_to_phones(context, call) && call.party(Side::b).rules.redirects != policy::Redirects::follow;
     auto request = last ? std::move(setup.request) : setup.request.clone();
     if (const auto refused = hide_sender(request, call.party(Side::b))) return refused;
     fill_far_dialog(context, call, request, uri);
@@ -128,7 +130,7 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     setup.sent_uri = request.request_uri();
     setup.sent.reset();
     if (session_rules(call, Side::b).mode == policy::SessionMode::local) setup.sent = request.clone();
-    setup.provisional = false;
+    setup.provisional = setup.unreached = false;
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
     arm_no_reply(context, call);
     return std::nullopt;
@@ -293,6 +295,12 @@ bool try_next_target(Context& context, Call& call) {
     return false;
 }
 
+void begin_anew(Context& context, Call& call, std::vector<Way> ways) {
+    auto& setup = *call.setup;
+    if (std::exchange(setup.next_way, 0)) clear_attempt(context, call);
+    setup.ways = std::move(ways);
+}
+
 void give_up(Context& context, Call& call, int status, std::string_view phrase) {
     const auto& tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
     fail_setup(context, call, {refusal(context, call.setup->server, status, tag, phrase), "refused"});
@@ -301,6 +309,7 @@ void give_up(Context& context, Call& call, int status, std::string_view phrase) 
 void no_reply(Context& context, Call& call) {
     if (call.state != Call::State::early || !call.setup || call.setup->provisional) return;
     target_failed(context, call.party(Side::b), base::Reason::request_timeout);
+    call.setup->unreached = true;
     leave_behind(context, call);
     base::log::info("target_silent", base::log::Fields("call", call.id)("target", call.party(Side::b).flow.remote.to_string()));
     if (!try_next_target(context, call)) give_up(context, call, base::sip_status_of(base::Reason::request_timeout));

@@ -15,6 +15,8 @@ Call* call_arrives(Context& context, sip::RequestArrived& arrived, Party caller)
 bool find_way(Context& context, const Party& caller, Setup& setup);
 // The next target of the route that takes the call; false when there is none left.
 bool try_next_target(Context& context, Call& call);
+// Other ways than those that have failed.
+void begin_anew(Context& context, Call& call, std::vector<Way> ways);
 // No target took it: the caller hears so and the call ends, as far as no other branch rings still.
 void give_up(Context& context, Call& call, int status, std::string_view phrase = {});
 // The far side has been silent for the route's failover time.

@@ -230,10 +230,14 @@ std::string_view restore_registration(Context& context, std::string_view bytes) 
     Upstream upstream = record->upstream;
     upstream.expires = on_our_line(context, upstream.expires);
     upstream.renew = on_our_line(context, upstream.renew);
-    if (upstream.expires <= context.now) return "expired";
-    if (context.registrations.find(record->token)) return "not_ours";
     // While it was there when the other life ended, its phone may have refreshed a moment before.
     const auto due = std::max(on_our_line(context, record->expires), context.now + std::chrono::seconds(record->granted));
+    const auto registered = std::min(on_our_line(context, record->registered), context.now);
+    const auto& rules = context.policy->zone(listener->zone).registrations;
+    const bool survives = rules && rules->survive;
+    const auto last = survives ? std::max(upstream.expires, registered + rules->survive->within) : upstream.expires;
+    if (last <= context.now) return "expired";
+    if (context.registrations.find(record->token)) return "not_ours";
     Registration made;
     made.token = record->token;
     made.aor = record->aor;
@@ -243,8 +247,8 @@ std::string_view restore_registration(Context& context, std::string_view bytes) 
     made.near_call_id = record->near_call_id;
     made.far_call_id = record->far_call_id;
     made.flow = {listener->id, record->transport, record->local, record->remote, {}};
-    made.registered = std::min(on_our_line(context, record->registered), context.now);
-    made.expires = std::min(due, upstream.expires);
+    made.registered = registered;
+    made.expires = std::min(due, last);
     made.granted = record->granted;
     made.cseq = record->cseq;
     made.contact_print = record->contact_print;

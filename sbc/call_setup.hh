@@ -1,6 +1,7 @@
 // What a call needs only until the first final answer: the request as it came, and where it may go.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@
 
 namespace sbc {
 
+struct Failure;   // call_branches.hh
+
 struct Setup {
     Setup(sip::Message request_, sip::ServerId server_) : request(std::move(request_)), server(server_) {}
 
@@ -30,6 +33,9 @@ struct Setup {
     std::string sent_uri;                             // Request-URI of the far INVITE
     std::vector<MediaLine> offered;                   // our offer as it stands for forks yet unheard; side b only
     bool provisional = false;
+    bool unreached = false;                           // the last target was silent, broken, or said 503
+    bool sought = false;                              // registered phones, see call_phones.hh
+    std::shared_ptr<Failure> failure;                 // while they are looked for: what the caller hears if there are none
     std::optional<sip::Message> sent;                 // the far INVITE, where it may have to go out once more
     std::vector<sip::Uri> places, tried;              // of redirections that are followed
     unsigned redirections = 0;

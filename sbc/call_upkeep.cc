@@ -9,6 +9,7 @@
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/pinhole_wait.hh"
+#include "sbc/registrar_watch.hh"
 #include "sbc/registration.hh"
 #include "sbc/relay_request.hh"
 
@@ -72,6 +73,7 @@ void take_over(Context& context, policy::SnapshotPtr policy) {
     context.admission.take_over(context.policy);
     context.pools.take_over(*context.policy);
     set_up_targets(context);
+    settle_registrars(context);
     settle_carriers(context);
 }
 

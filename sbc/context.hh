@@ -16,8 +16,10 @@
 #include "sbc/effects.hh"
 #include "sbc/environment.hh"
 #include "sbc/peer_login.hh"
+#include "sbc/phones.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/port_pools.hh"
+#include "sbc/registrar_watch.hh"
 #include "sbc/registration.hh"
 #include "sbc/registration_loss.hh"
 #include "sbc/targets.hh"
@@ -28,17 +30,17 @@ namespace sbc {
 
 // Which story an outcome of a transaction belongs to.
 struct Owner {
-    enum class Kind : std::uint8_t { call, request, probe, carrier, farewell } kind = Kind::call;
-    std::uint64_t number = 0;      // CallNumber, relayed request, target, carrier registration, or farewell
+    enum class Kind : std::uint8_t { call, request, probe, carrier, farewell, scout } kind = Kind::call;
+    std::uint64_t number = 0;      // CallNumber, relayed request, target, carrier registration, farewell, or registrar
 };
 
 // What a timer wakes.
 struct Alarm {
     enum class Kind : std::uint8_t {
         resend_answer, resend_reliable, no_reply, ring, timer_c, media_check, call_limit, session, registration, probe, carrier,
-        transfer,
+        transfer, scouts, slow_registrar,
     } kind = Kind::resend_answer;
-    std::uint64_t number = 0;      // the call, the target, or the carrier registration
+    std::uint64_t number = 0;      // the call, the target, the carrier registration, the registrar, or the relayed request
     std::uint64_t detail = 0;      // the transaction
     std::string text;              // the registration's token
 };
@@ -58,6 +60,8 @@ struct RelayedRequest {
     std::size_t next_way = 0;
     policy::SnapshotPtr policy;    // the one that it began with
     std::string local_tag;
+    bool sought = false;           // registered phones, as the registrar was not to be reached
+    base::Reason failure = base::Reason::no_target;   // while they are looked for: why
     std::shared_ptr<LoginAttempt> login_attempt;   // at a peer that may ask for our password
     // REGISTER only
     std::string aor;
@@ -65,6 +69,7 @@ struct RelayedRequest {
     bool all_bindings = false;     // Contact: *
     std::string near_call_id, far_call_id;
     std::uint32_t far_cseq = 0;
+    base::TimerHandle slow;        // the registrar has not answered in good time
     std::string counted;           // the peer whose limit on REGISTERs it counts in; empty: none
 };
 
@@ -88,6 +93,7 @@ struct Context {
     base::Timers<Alarm> timers;
     PortPools pools;
     Registrations registrations;
+    WatchedRegistrars registrars;
     CarrierRegistrations carriers;
     base::Key256 key;               // one for all workers
     sip::Nonces nonces;
@@ -105,6 +111,7 @@ struct Context {
     std::unordered_map<sip::ClientId, Owner> clients;
     std::unordered_map<std::uint64_t, PinholeRequest> pinhole_requests;   // by token
     std::unordered_map<std::uint64_t, AskedReferral> referrals;           // by question
+    std::unordered_map<std::uint64_t, PhoneSearch> searches;              // by question
     Targets targets;
     std::unordered_map<base::Endpoint, base::Time> datagrams_only;   // who refused TCP, and until when that is believed
     std::unordered_map<std::string, KnownChallenge> challenges;  // by the peer's name

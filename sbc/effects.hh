@@ -9,6 +9,8 @@
 #include "nft/pinhole.hh"
 #include "sbc/dialog_question.hh"
 #include "sbc/journal.hh"
+#include "sbc/phones.hh"
+#include "sbc/registrar_watch.hh"
 #include "sip/transactions.hh"
 
 namespace sbc {
@@ -29,6 +31,7 @@ struct WriteRecord {
     std::shared_ptr<const CallRecord> record;
 };
 
-using Effect = std::variant<sip::Send, ChangePinholes, WriteRecord, Journal, DialogQuestion>;
+using Effect =
+    std::variant<sip::Send, ChangePinholes, WriteRecord, Journal, DialogQuestion, PhoneQuestion, RegistrarNews>;
 
 }  // namespace sbc

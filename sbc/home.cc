@@ -1,5 +1,6 @@
 #include "sbc/home.hh"
 
+#include "base/text.hh"
 #include "sip/dialog_name.hh"
 #include "sip/name_addr.hh"
 #include "sip/transactions.hh"
@@ -17,11 +18,15 @@ std::string_view user_of(std::string_view uri) {
     return uri.substr(colon + 1, at - colon - 1);
 }
 
-// The URI of To without parameters: the address of record of a REGISTER.
-std::string_view record_of(const sip::Message& request) {
+// Of a REGISTER.
+std::string record_of(const sip::Message& request) {
     auto uri = request.value(sip::HeaderName::to);
     if (const auto open = uri.find('<'); open != std::string_view::npos) uri.remove_prefix(open + 1);
-    return uri.substr(0, uri.find_first_of(">;?"));
+    return address_of_record(uri);
+}
+
+base::WorkerId worker_by_hash(std::string_view key, unsigned workers) {
+    return base::WorkerId{static_cast<std::uint8_t>(std::hash<std::string_view>{}(key) % workers)};
 }
 
 // A request that names a dialog is for the worker that has it.
@@ -64,8 +69,25 @@ base::WorkerId home_of(const sip::Message& message, unsigned workers) {
     }
     if (worker && worker->value < workers) return *worker;
     const bool registers = message.is_request() && message.method() == sip::Method::register_;
-    const auto key = registers ? record_of(message) : message.call_id();
-    return base::WorkerId{static_cast<std::uint8_t>(std::hash<std::string_view>{}(key) % workers)};
+    return registers ? home_of_record(record_of(message), workers) : worker_by_hash(message.call_id(), workers);
+}
+
+std::string address_of_record(std::string_view uri) {
+    uri = uri.substr(uri.find(':') + 1);
+    const auto at = uri.find('@');
+    const auto user = at == std::string_view::npos ? std::string_view{} : uri.substr(0, at + 1);
+    auto host = uri.substr(user.size());
+    host = host.substr(0, host.find_first_of(">;? \t"));
+    const auto bracket = host.find(']');
+    host = host.substr(0, host.find(':', bracket == std::string_view::npos ? 0 : bracket));
+    std::string record = "sip:";
+    record += user;
+    for (const char c : host) record += base::lower(c);
+    return record;
+}
+
+base::WorkerId home_of_record(std::string_view address_of_record, unsigned workers) {
+    return workers <= 1 ? base::WorkerId{} : worker_by_hash(address_of_record, workers);
 }
 
 }  // namespace sbc

@@ -16,6 +16,11 @@ namespace sbc {
 // Always below `workers`.
 base::WorkerId home_of(const sip::Message& message, unsigned workers);
 
+// A URI as address of record, "sip:alice@example.com": without port, parameters and headers, the host in small letters.
+std::string address_of_record(std::string_view uri);
+// Who has the bindings of that address of record.
+base::WorkerId home_of_record(std::string_view address_of_record, unsigned workers);
+
 // "s" + two hexadecimal digits of the worker + random characters: for tags, Call-IDs and Contact users.
 std::string make_token(base::WorkerId worker, base::Entropy& entropy, std::size_t random_characters = 12);
 std::optional<base::WorkerId> worker_of_token(std::string_view token);

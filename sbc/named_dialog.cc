@@ -26,6 +26,7 @@ bool routes_lead_to(Context& context, const Party& caller, const sip::Message& r
     asked.request.set(HeaderName::to, '<' + dialled(named) + '>');
     if (!find_way(context, caller, asked)) return false;
     const auto& owner = named.call->party(named.owner);
+    if (asked.route.registered) return false;   // he may be anybody
     if (asked.route.targets.empty()) return asked.ways.front().party.flow.remote == owner.flow.remote;   // a registered phone
     return owner.peer != base::kNoPeer && std::ranges::any_of(asked.route.targets, [&](base::PeerId peer) {
                return context.policy->peer(peer).name == named.call->policy->peer(owner.peer).name;

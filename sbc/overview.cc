@@ -75,7 +75,7 @@ std::vector<RegistrationView> view_registrations(const Context& context) {
                          std::string(base::name_of(registration.flow.transport)) + " " + registration.flow.remote.to_string(),
                          context.policy->zone(context.policy->zone_of(registration.flow.listener)).name,
                          registration.registered, registration.expires, registration.upstream.peer,
-                         registration.upstream.expires});
+                         registration.upstream.expires, is_gone(context, registration.upstream.peer)});
     return views;
 }
 
@@ -88,11 +88,12 @@ std::vector<PeerView> view_peers(const Context& context) {
         const auto some_are = [&](std::string_view state) {
             return std::ranges::find(targets, state, &TargetView::state) != targets.end();
         };
-        const bool up = some_are("up"), down = !up && !some_are("unknown");
+        const bool gone = is_gone(context, peer.name);
+        const bool up = !gone && some_are("up"), down = gone || (!up && !some_are("unknown"));
         auto& view = views.emplace_back(
             PeerView{peer.name, context.policy->zone(peer.zone).name, peer.uri, up ? "up" : down ? "down" : "unknown",
                      calls == context.peer_calls.end() ? 0 : calls->second, context.targets.draining.contains(peer.name),
-                     !down ? std::string() : targets.empty() ? "no address is known" : targets.front().why,
+                     !down ? std::string() : gone ? "it answers no REGISTER" : targets.empty() ? "no address is known" : targets.front().why,
                      std::move(targets)});
         for (const auto& [number, carrier] : context.carriers)
             if (carrier.peer == peer.name && !carrier.leaving) view_carrier(view, carrier, context.now);
@@ -106,6 +107,8 @@ Totals view_totals(const Context& context) {
         if (call->kind == Call::Kind::invite && call->state != Call::State::terminating) ++totals.calls;
         totals.pinholes += call->open.size();
     }
+    for (const auto& [peer, registrar] : context.registrars)
+        if (registrar.gone) totals.registrars_gone.push_back(peer);
     totals.registrations = context.registrations.size();
     totals.carriers = context.carriers.size();
     totals.transactions = context.transactions.size();
@@ -113,7 +116,7 @@ Totals view_totals(const Context& context) {
     totals.streams = context.relay.size();
     totals.remains = context.calls.size() + context.calls_by_tag.size() + context.calls_by_stream.size() +
                      context.requests.size() + context.farewells.size() + context.servers.size() + context.clients.size() +
-                     context.pinhole_requests.size() + context.referrals.size() + context.peer_calls.size() +
+                     context.pinhole_requests.size() + context.referrals.size() + context.searches.size() + context.peer_calls.size() +
                      context.journalled.size() +
                      context.timers.armed();
     return totals;

@@ -26,6 +26,7 @@ void probe(Context& context, base::PeerId id, TargetState& target) {
     const auto& peer = context.policy->peer(id);
     arm(context, id, target, peer.probe);
     auto to = context.party_of(id, target.at, nullptr);
+    if (target.client.value) suspect(context, id);   // for a whole period it has not answered
     if (!to || target.client.value) return;
     context.introduce(*to, context.token());
     sip::Dialog dialog;
@@ -81,6 +82,7 @@ void probe_answered(Context& context, std::uint64_t name, bool up) {
     if (turned) {
         target->up = up;
         target->contrary = 0;
+        if (!up) suspect(context, peer_of_probe(name));
     }
     if (target->up && target->passed_over_until == base::Time{}) target->why.clear();
     if (!target->up) target->why = "it does not answer OPTIONS";

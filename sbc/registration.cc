@@ -9,6 +9,7 @@
 #include "base/number.hh"
 #include "sbc/call_restore.hh"
 #include "sbc/context.hh"
+#include "sbc/home.hh"
 #include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
 #include "sip/option_tags.hh"
@@ -137,11 +138,12 @@ bool is_beyond_limit(const Context& context, const RelayedRequest& relayed) {
     return fresh > 0 && tokens.size() + static_cast<std::size_t>(fresh) > rules->contacts;
 }
 
+// A binding that its registrar has forgotten is worth nothing, unless phones survive him.
 void set_end(Context& context, Registration& registration, base::Time end) {
     context.timers.cancel(registration.timer);
-    const auto last = std::max(registration.expires, registration.upstream.expires);
-    registration.timer =
-        context.timers.arm(std::min(end, last), {Alarm::Kind::registration, 0, 0, registration.token});
+    const auto* rules = registration_rules(context, registration.flow);
+    if (!rules || !rules->survive) end = std::min(end, std::max(registration.expires, registration.upstream.expires));
+    registration.timer = context.timers.arm(end, {Alarm::Kind::registration, 0, 0, registration.token});
 }
 
 // The phone has come in time: its binding waits for what the registrar says, or for our giving up (timer F).
@@ -167,11 +169,9 @@ const policy::RegistrationRules* registration_rules(const Context& context, cons
 }
 
 std::string aor_of(const sip::Message& request) {
-    auto to = sip::NameAddr::parse(request.value(HeaderName::to));
+    const auto to = sip::NameAddr::parse(request.value(HeaderName::to));
     if (!to) return {};
-    to->uri.parameters.clear();
-    to->uri.headers.clear();
-    return to->uri.to_string();
+    return to->uri.is_sip() ? address_of_record(to->uri.to_string()) : to->uri.to_string();
 }
 
 std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& message) {

@@ -6,6 +6,7 @@
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/doorkeeper.hh"
+#include "sbc/registrar_watch.hh"
 #include "sbc/stateless.hh"
 #include "sip/digest.hh"
 
@@ -36,8 +37,27 @@ bool is_next(const sip::Message& request, const Registration& registration) {
            cseq >= registration.answered_cseq;
 }
 
+// For how many seconds the binding may be given, at most; 0: not at all. `unreached`: the registrar was asked in vain. A
+// phone that survives it is given less, and each another time, so that not all come at once when it is back.
+std::uint32_t most_for(Context& context, const Registration& registration, const policy::RegistrationRules& rules,
+                       bool unreached) {
+    const auto& upstream = registration.upstream;
+    auto most = rules.client_expires;
+    auto left = upstream.expires - context.now;
+    const bool stands = left >= kShortestRest;
+    if (rules.survive && (unreached || is_gone(context, upstream.peer))) {
+        const auto longest = std::min(most, rules.survive->expires);
+        most = longest - longest * static_cast<std::int64_t>(context.entropy.below(251)) / 1000;
+        left = std::max(stands ? left : base::Duration{0}, registration.registered + rules.survive->within - context.now);
+    } else if (!stands) {
+        return 0;
+    }
+    return static_cast<std::uint32_t>(std::max(std::min(most, left), base::Duration{0}) / std::chrono::seconds(1));
+}
+
 // The bindings that this request refreshes; empty where any of it is not as the registrar took it.
-std::vector<Refreshed> refreshed_by(Context& context, const sip::Message& request, const base::Flow& flow) {
+std::vector<Refreshed> refreshed_by(Context& context, const sip::Message& request, const base::Flow& flow,
+                                    bool unreached) {
     const auto* rules = registration_rules(context, flow);
     if (!rules) return {};
     const auto aor = aor_of(request);
@@ -51,11 +71,9 @@ std::vector<Refreshed> refreshed_by(Context& context, const sip::Message& reques
         if (!registration || asked == 0 || registration->flow != flow || !is_next(request, *registration)) return {};
         if (registration->contact_print != contact_print_of(*contact, request)) return {};
         if (!proves_enough(login, *registration, rules->proof)) return {};
-        const auto& upstream = registration->upstream;
-        if (!upstream.answer || upstream.expires < context.now + kShortestRest) return {};
-        const auto left = static_cast<std::uint32_t>((upstream.expires - context.now) / std::chrono::seconds(1));
-        const auto most = static_cast<std::uint32_t>(rules->client_expires / std::chrono::seconds(1));
-        all.push_back({registration, std::min({asked, most, left})});
+        const auto most = most_for(context, *registration, *rules, unreached);
+        if (!registration->upstream.answer || most == 0) return {};
+        all.push_back({registration, std::min(asked, most)});
     }
     return all;
 }
@@ -68,6 +86,7 @@ void extend(Context& context, const std::vector<Refreshed>& all, std::uint32_t c
         arm_expiry(context, *registration);
     }
     ++context.totals.registers_answered;
+    if (is_gone(context, all.front().registration->upstream.peer)) ++context.totals.registers_survived;
 }
 
 // What the registrar said, and every binding of the user here (10.3, 8).
@@ -83,6 +102,14 @@ void dress(const Context& context, sip::Message& response, const Registration& a
         response.add(HeaderName::contact,
                      "<" + binding.contact + ">" + binding.upstream.parameters + ";expires=" + std::to_string(left));
     }
+}
+
+// Of several, another may take the phones of one that is gone.
+bool has_registrar(Context& context, const sip::Message& request, const base::Flow& flow) {
+    const auto zone = context.policy->zone_of(flow.listener);
+    const auto route = policy::route(*context.policy, {zone, context.policy->peer_of(zone, flow.remote.address),
+                                                       flow.transport, flow.remote, &request}, 0);
+    return !attempts(context, route.targets, false).empty();
 }
 
 }  // namespace
@@ -108,10 +135,11 @@ std::uint64_t login_print_of(const sip::Message& request) {
 
 bool answer_refresh(Context& context, const sip::Message& request, const base::Flow& flow) {
     if (request.method() != sip::Method::register_ || check_request(context, request)) return false;
-    const auto all = refreshed_by(context, request, flow);
+    const auto all = refreshed_by(context, request, flow, false);
     if (all.empty()) return false;
     const auto is_due = [&](const Refreshed& one) { return one.registration->upstream.renew <= context.now; };
-    if (std::ranges::any_of(all, is_due)) return false;
+    const bool gone = is_gone(context, all.front().registration->upstream.peer);
+    if (gone ? has_registrar(context, request, flow) : std::ranges::any_of(all, is_due)) return false;
     auto response = respond_statelessly(request, flow, 200);
     if (!response) return false;
     extend(context, all, request.cseq());
@@ -120,8 +148,8 @@ bool answer_refresh(Context& context, const sip::Message& request, const base::F
     return true;
 }
 
-bool answer_for_registrar(Context& context, const RelayedRequest& relayed) {
-    const auto all = refreshed_by(context, relayed.request, relayed.from.flow);
+bool answer_for_registrar(Context& context, const RelayedRequest& relayed, bool unreached) {
+    const auto all = refreshed_by(context, relayed.request, relayed.from.flow, unreached);
     if (all.empty()) return false;
     extend(context, all, relayed.request.cseq());
     for (const auto& [registration, seconds] : all) {
@@ -137,7 +165,7 @@ bool answer_for_registrar(Context& context, const RelayedRequest& relayed) {
 void refuse_register(Context& context, const RelayedRequest& relayed, base::Reason why) {
     context.refused(why);
     if (why != base::Reason::peer_limit) return refuse(context, relayed.server, why, relayed.local_tag);
-    if (answer_for_registrar(context, relayed)) return;
+    if (answer_for_registrar(context, relayed, true)) return;
     const auto& limits = relayed.policy->peer(relayed.to.peer).limits;
     const auto seconds = static_cast<std::uint64_t>(limits.retry_after / std::chrono::seconds(1));
     auto response = context.transactions.respond_with(relayed.server, 503, relayed.local_tag);

@@ -21,8 +21,9 @@ std::uint64_t login_print_of(const sip::Message& request);
 
 // A request that was let in. True: it was a refresh, and has its answer.
 bool answer_refresh(Context& context, const sip::Message& request, const base::Flow& flow);
-// The registrar is silent, broken or busy. True: the phone heard what it last said, its bindings there still stand.
-bool answer_for_registrar(Context& context, const RelayedRequest& relayed);
+// The registrar is broken; or busy, silent, or says 503 (`unreached`). True: the phone heard what it last said, its bindings
+// there still stand, or survive one that is not to be reached.
+bool answer_for_registrar(Context& context, const RelayedRequest& relayed, bool unreached);
 // It does not cross. A registrar that is busy has its registered phones answered here, others hear when to come again.
 void refuse_register(Context& context, const RelayedRequest& relayed, base::Reason why);
 

@@ -18,6 +18,8 @@ namespace {
 using sip::HeaderName;
 using sip::Method;
 
+constexpr base::Duration kGoodTime = std::chrono::seconds(4);   // for a registrar to answer
+
 bool is_for_us(const Context& context, const sip::Message& request) {
     const auto uri = sip::Uri::parse(request.request_uri());
     if (!uri || !uri->user.empty()) return false;
@@ -75,6 +77,8 @@ std::optional<base::Reason> send(Context& context, RelayedRequest& relayed, cons
             if (const auto busy = context.admission.begin_register(relayed.to.peer, context.now)) return busy;
             relayed.counted = context.policy->peer(relayed.to.peer).name;
         }
+        if (relayed.policy->peer(relayed.to.peer).outlived)
+            relayed.slow = context.timers.arm(context.now + kGoodTime, {Alarm::Kind::slow_registrar, relayed.number, 0, {}});
         ++context.totals.registers_relayed;
         contacts = std::move(*ours);
         far.call_id = relayed.far_call_id;
@@ -107,6 +111,7 @@ bool try_next(Context& context, RelayedRequest& relayed) {
     while (relayed.next_way < relayed.ways.size()) {
         auto& way = relayed.ways[relayed.next_way++];
         if (wants_sips(relayed.request) && !base::is_secure(way.party.flow.transport)) continue;
+        if (way.party.is_target && is_gone(context, relayed.policy->peer(way.party.peer).name)) continue;   // since it came
         relayed.to = std::move(way.party);
         const auto refused = send(context, relayed, way);
         if (!refused) return true;
@@ -119,6 +124,7 @@ bool try_next(Context& context, RelayedRequest& relayed) {
 
 // The registrar has answered, or never will.
 void count_out(Context& context, RelayedRequest& relayed) {
+    context.timers.cancel(relayed.slow);
     if (!relayed.counted.empty()) context.admission.end_register(std::exchange(relayed.counted, {}));
 }
 
@@ -129,7 +135,7 @@ void respond(Context& context, const RelayedRequest& relayed, sip::Message& resp
 
 void register_answered(Context& context, RelayedRequest& relayed, sip::Message& response) {
     const int status = response.status();
-    if ((status == 408 || status / 100 == 5) && answer_for_registrar(context, relayed)) return;
+    if ((status == 408 || status / 100 == 5) && answer_for_registrar(context, relayed, status == 503)) return;
     if (status >= 300) {
         registrar_refused(context, relayed, status);
         return respond(context, relayed, response);
@@ -154,6 +160,31 @@ void finish(Context& context, std::uint64_t number) {
     context.requests.erase(found);
 }
 
+// No target of the route takes it. True: phones may yet, and are looked for; it waits among the requests meanwhile.
+bool turn_to_phones(Context& context, RelayedRequest& relayed, base::Reason why) {
+    const bool registers = relayed.request.method() == Method::register_;
+    if (registers || relayed.sought || relayed.policy != context.policy) return false;
+    auto registrars = survived(context, relayed.route.targets);
+    if (!relayed.route.registered && registrars.empty()) return false;
+    if (relayed.route.registered) registrars.clear();
+    relayed.sought = true;
+    relayed.failure = why;
+    relayed.client = {};
+    auto search = search_for(context, relayed.request, relayed.from, std::move(registrars));
+    search.whom = PhoneSearch::For::request;
+    search.number = relayed.number;
+    const auto number = relayed.number;
+    if (!context.requests.contains(number)) context.requests.emplace(number, std::move(relayed));
+    if (go_on(context, search)) phones_found_outside_dialog(context, number, search.found);
+    return true;
+}
+
+// None is left at all.
+void refuse_for_want_of_target(Context& context, RelayedRequest& relayed, base::Reason why) {
+    if (relayed.request.method() == Method::register_ && answer_for_registrar(context, relayed, true)) return;
+    refuse(context, relayed.server, why, relayed.local_tag);
+}
+
 }  // namespace
 
 std::string uri_at_peer(const policy::Peer& peer, std::string_view user) {
@@ -175,7 +206,11 @@ void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Part
     relayed.policy = context.policy;
     relayed.local_tag = context.token();
     if (!find_way(context, relayed)) return;
-    if (!try_next(context, relayed)) return refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
+    if (!try_next(context, relayed)) {
+        if (!turn_to_phones(context, relayed, base::Reason::no_target))
+            refuse_for_want_of_target(context, relayed, base::Reason::no_target);
+        return;
+    }
     if (relayed.client.value) context.requests.emplace(relayed.number, std::move(relayed));
 }
 
@@ -198,6 +233,10 @@ void response_outside_dialog(Context& context, std::uint64_t number, sip::Messag
         if (!relayed.client.value) finish(context, number);
         return;
     }
+    if (response.status() == 503 && turn_to_phones(context, relayed, base::Reason::transport_failed)) {
+        context.clients.erase(old);
+        return;
+    }
     if (relayed.request.method() == Method::register_) register_answered(context, relayed, response);
     else respond(context, relayed, response);
     finish(context, number);
@@ -214,9 +253,24 @@ void request_outside_dialog_failed(Context& context, std::uint64_t number, base:
         if (!relayed.client.value) finish(context, number);
         return;
     }
-    if (relayed.request.method() != Method::register_ || !answer_for_registrar(context, relayed))
-        refuse(context, relayed.server, why, relayed.local_tag);
+    if (turn_to_phones(context, relayed, why)) return;
+    refuse_for_want_of_target(context, relayed, why);
     finish(context, number);
+}
+
+void phones_found_outside_dialog(Context& context, std::uint64_t number, const std::vector<Phone>& phones) {
+    const auto found = context.requests.find(number);
+    if (found == context.requests.end()) return;
+    auto& relayed = found->second;
+    relayed.ways = relayed.policy == context.policy ? ways_to(context, phones) : std::vector<Way>{};
+    relayed.next_way = 0;
+    if (!try_next(context, relayed)) refuse(context, relayed.server, relayed.failure, relayed.local_tag);
+    if (!relayed.client.value) finish(context, number);
+}
+
+void registrar_is_slow(Context& context, std::uint64_t number) {
+    const auto found = context.requests.find(number);
+    if (found != context.requests.end() && found->second.policy == context.policy) suspect(context, found->second.to.peer);
 }
 
 }  // namespace sbc

@@ -14,6 +14,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_lines.cc sbc/call_lines.hh \
 	sbc/call_media.cc sbc/call_media.hh \
 	sbc/call_pinholes.cc \
+	sbc/call_phones.cc sbc/call_phones.hh \
 	sbc/call_prack.cc sbc/call_prack.hh \
 	sbc/call_redirect.cc sbc/call_redirect.hh \
 	sbc/call_refer.cc sbc/call_refer.hh \
@@ -46,6 +47,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/own_description.cc sbc/own_description.hh \
 	sbc/party.hh \
 	sbc/peer_login.cc sbc/peer_login.hh \
+	sbc/phones.cc sbc/phones.hh \
 	sbc/pinhole_wait.cc sbc/pinhole_wait.hh \
 	sbc/port_pools.cc sbc/port_pools.hh \
 	sbc/privacy.cc sbc/privacy.hh \
@@ -53,6 +55,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/record_bytes.hh \
 	sbc/record_codec.hh \
 	sbc/refer_subscription.cc sbc/refer_subscription.hh \
+	sbc/registrar_watch.cc sbc/registrar_watch.hh \
 	sbc/registration.cc sbc/registration.hh \
 	sbc/registration_journal.cc sbc/registration_journal.hh \
 	sbc/registration_loss.cc sbc/registration_loss.hh \
@@ -90,6 +93,7 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_refreshes.cc \
 	tests/unit/sbc/test_registration.cc \
 	tests/unit/sbc/test_session_timer.cc \
+	tests/unit/sbc/test_survival.cc \
 	tests/unit/sbc/test_targets.cc \
 	tests/unit/sbc/test_transfer.cc \
 	tests/unit/sbc/test_transfer_carried.cc \

@@ -107,7 +107,7 @@ std::vector<Attempt> attempts(Context& context, const std::vector<base::PeerId>&
     for (const auto id : peers) {
         if (id.value >= context.targets.of_peers.size()) continue;
         const auto& peer = context.targets.of_peers[id.value];
-        if (!emergency && context.targets.draining.contains(peer.peer)) continue;
+        if (!emergency && (context.targets.draining.contains(peer.peer) || is_gone(context, peer.peer))) continue;
         for (const auto& target : sip::in_order(peer.servers, context.entropy)) {
             const auto state = std::ranges::find(peer.states, target, &TargetState::at);
             const auto fitness = state == peer.states.end() ? Fitness::well : fitness_of(context, *state);
@@ -138,6 +138,7 @@ void target_answered(Context& context, const Party& party) {
 
 void target_failed(Context& context, const Party& party, base::Reason why) {
     auto* state = target_of(context, party);
+    if (state) suspect(context, party.peer);
     const auto rest = state ? context.policy->peer(party.peer).blacklist : base::Duration{0};
     if (rest <= base::Duration{0}) return;
     state->asked_for_it = false;
@@ -149,6 +150,7 @@ void target_responded(Context& context, const Party& party, const sip::Message& 
     const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
     const auto seconds = base::to_number<std::uint32_t>(digits, 1'000'000);
     auto* state = target_of(context, party);
+    if (response.status() == 503 && state) suspect(context, party.peer);
     if (response.status() != 503 || !seconds || !*seconds || !state) return target_answered(context, party);
     state->asked_for_it = true;
     pass_over(context, party, *state, std::min<base::Duration>(std::chrono::seconds(*seconds), kLongestRest),

@@ -47,6 +47,7 @@ struct RegistrationView {
     base::Time registered, expires;   // as the phone was told
     std::string peer;            // the registrar
     base::Time registrar_expires;
+    bool surviving = false;      // the registrar is gone, and the phone is served here
 };
 
 struct TargetView {
@@ -85,6 +86,9 @@ struct Totals {
     std::uint64_t registrations = 0;
     std::uint64_t registers_relayed = 0;    // REGISTERs that went to a registrar
     std::uint64_t registers_answered = 0;   // refreshes that were answered in its place
+    std::uint64_t registers_survived = 0;   // those of them while it was gone
+    std::uint64_t calls_survived = 0;       // that went to phones for want of their registrar
+    std::vector<std::string> registrars_gone;   // peers
     std::uint64_t carriers = 0;          // registrations of our own
     std::uint64_t transactions = 0;
     std::uint64_t ports_in_use = 0;      // pairs

@@ -10,5 +10,5 @@ EXTRA_DIST += \
 	tests/lab/lab_reload.py tests/lab/lab_transport.py tests/lab/lab_locating.py tests/lab/lab_dialogs.py tests/lab/lab_transfer.py \
 	tests/lab/lab_secure.py tests/lab/wires.py tests/lab/certificates.py tests/lab/browser.py tests/lab/sip_js.mjs \
 	tests/lab/lab_branches.py tests/lab/lab_large.py tests/lab/winner.xml tests/lab/loser.xml tests/lab/patient.xml \
-	tests/lab/busy.xml tests/lab/lab_auth.py tests/lab/lab_registrations.py tests/lab/carrier.cfg tests/lab/refused.xml \
+	tests/lab/busy.xml tests/lab/lab_auth.py tests/lab/lab_registrations.py tests/lab/lab_survival.py tests/lab/carrier.cfg tests/lab/refused.xml \
 	tests/lab/flows

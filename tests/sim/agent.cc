@@ -40,7 +40,7 @@ base::Flow Agent::flow() const {
 }
 
 void Agent::receive(const base::Endpoint& from, const Bytes& bytes) {
-    if (dead_) return;
+    if (dead_ || asleep_) return;
     if (from != home_.gate) return world_.broken(home_.name + " hears from " + from.to_string());
     const bool datagram = !base::is_reliable(home_.transport);
     const auto verdict = sip::guard(*bytes, datagram ? sip::Framing::datagram : sip::Framing::stream, {});

@@ -26,6 +26,7 @@ class Agent {
     const Home& home() const { return home_; }
     bool dead() const { return dead_; }
     void die();                                  // silent from now on, like a machine without power
+    void sleep(bool on) { asleep_ = on; }        // deaf meanwhile
     std::size_t busy() const { return transactions_.size(); }
     void reset_streams();                        // its side of a reset
 
@@ -129,10 +130,9 @@ class Agent {
     Home home_;
     base::SeededEntropy entropy_;
     sip::Transactions transactions_;
-    bool dead_ = false;
+    bool dead_ = false, asleep_ = false;
     Time alarm_ = base::kNever;
     std::uint16_t last_port_ = 10000;
-
     std::map<sip::ClientId, Answered> waiting_;
     std::vector<std::unique_ptr<Leg>> legs_;
     std::vector<std::unique_ptr<Incoming>> incoming_;

@@ -18,7 +18,9 @@ void Agent::call(Story& story) {
     dialog.call_id = home_.inside ? std::string(kInsideMark) + "-" + token(10) + "@" + std::string(kInsideDomain)
                                   : token(16) + "@" + home_.written.address.to_string();
     dialog.local_tag = token(10);
-    const std::string domain = home_.inside ? std::string(kInsideDomain) : base::host_text(home_.written.address);
+    const std::string domain = home_.inside           ? std::string(kInsideDomain)
+                               : home_.domain.empty() ? base::host_text(home_.written.address)
+                                                      : home_.domain;
     dialog.local_uri = "\"" + home_.name + "\" <sip:" + home_.name + "@" + domain + ">";
     dialog.remote_uri = "<" + story.uri + ">";
     dialog.remote_target = story.uri;

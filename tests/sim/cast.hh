@@ -17,6 +17,7 @@ struct Home {
     base::Address real_media, written_media;
     base::Endpoint gate;
     bool inside = false;
+    std::string domain = {};   // of its From; empty: its address
     bool behind_nat() const { return real.address != written.address; }
 };
 

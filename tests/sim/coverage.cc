@@ -35,6 +35,11 @@ void Run::note_stories() {
     note("runs in which the gate died", gate_.lives() > 1);
     note("runs in which several workers died at once", gate_.lives() > 1 && fate_.workers > 1);
     coverage_.count("calls taken back", gate_.taken_back());
+    for (const auto& worker : gate_.workers()) {
+        const auto totals = worker->b2bua.totals();
+        coverage_.count("refreshes without a registrar", totals.registers_survived);
+        coverage_.count("calls without a registrar", totals.calls_survived);
+    }
     for (const auto& owned : stories_) {
         const auto& story = *owned;
         const auto* callee = first_of(story, Who::callee);

@@ -225,6 +225,25 @@ void Gate::carry_out(Worker& worker, const sbc::DialogQuestion& question) {
     });
 }
 
+void Gate::carry_out(Worker& worker, const sbc::PhoneQuestion& question) {
+    auto& home = *workers_[question.home.value];
+    hand_over(worker, home, [this, &worker, &home, question] {
+        hand_over(home, worker, [this, &worker, number = question.number, phones = home.b2bua.find_phones(question)] {
+            worker.b2bua.on_phones(number, phones, world_.now());
+            carry_out(worker);
+        });
+    });
+}
+
+void Gate::carry_out(Worker& worker, const sbc::RegistrarNews& news) {
+    for (auto& other : workers_)
+        if (other.get() != &worker && (!news.to || other->id == *news.to))
+            hand_over(worker, *other, [this, who = other.get(), news] {
+                who->b2bua.on_news(news, world_.now());
+                carry_out(*who);
+            });
+}
+
 void Gate::carry_out(Worker&, const sbc::WriteRecord& write) {
     const auto& record = *write.record;
     if (!records_.insert(record.call.id).second) world_.broken("call " + record.call.id + " is written down twice");

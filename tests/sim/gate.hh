@@ -73,6 +73,8 @@ class Gate {
     void carry_out(Worker& worker, const sbc::ChangePinholes& change);
     void carry_out(Worker& worker, const sbc::WriteRecord& write);
     void carry_out(Worker& worker, const sbc::DialogQuestion& question);
+    void carry_out(Worker& worker, const sbc::PhoneQuestion& question);
+    void carry_out(Worker& worker, const sbc::RegistrarNews& news);
     void carry_out(Worker& worker, const sbc::Journal& entry);
     void send_stream(Worker& worker, const sip::Send& send);
     void inspect(const sip::Send& send);

@@ -17,6 +17,7 @@ inline base::Address address(std::string_view text) { return *base::Address::par
 inline base::Endpoint endpoint(std::string_view text) { return *base::Endpoint::parse(text); }
 
 inline base::Endpoint gate_outside(bool v4) { return endpoint(v4 ? "203.0.113.1:5060" : "[2001:db8:1::1]:5060"); }
+inline base::Endpoint gate_at_branch() { return endpoint("203.0.113.2:5060"); }
 inline base::Endpoint gate_inside(bool v4) { return endpoint(v4 ? "198.51.100.1:5060" : "[2001:db8:2::1]:5060"); }
 
 inline bool is_inside(const base::Address& where) {

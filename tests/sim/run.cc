@@ -24,6 +24,7 @@ Run::Run(std::uint64_t seed, bool verbose, const Policies& policies, Coverage& c
     gather_cast();
     write_stories();
     write_requests();
+    write_outage();
     write_locations();
     write_disturbances();
     write_crashes();

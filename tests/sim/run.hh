@@ -33,6 +33,7 @@ class Run {
         Temper temper;
         unsigned workers = 1;
         bool probing = false, dead_target = false, someone_dies = false, streams_break = false, crashes = false;
+        bool outage = false;
         bool fair() const {
             return weather.fair() && temper.refusal == 0 && !someone_dies && !streams_break && !crashes;
         }
@@ -52,6 +53,7 @@ class Run {
     void write_disturbances();
     void write_requests();
     void write_registrations();
+    void write_outage();
     Agent& agent(std::string_view name);
 
     // crash.cc

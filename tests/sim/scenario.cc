@@ -49,6 +49,7 @@ Run::Fate Run::choose_fate(World& world) {
     fate.someone_dies = world.chance(0.15);
     fate.streams_break = world.chance(0.1);
     fate.crashes = world.chance(0.2);
+    fate.outage = fate.probing && world.chance(0.6);
     return fate;
 }
 
@@ -70,6 +71,12 @@ void Run::gather_cast() {
     homes.back().transport = base::Transport::tcp;
     homes.push_back(home("ivan", "198.51.100.20:5060", true));
     if (world_.chance(0.5)) homes.back().real_media = homes.back().written_media = address("198.51.100.21");
+    for (const auto& [name, where] : {std::pair{"mia", "203.0.113.50:5060"}, std::pair{"max", "203.0.113.51:5060"}}) {
+        homes.push_back(home(name, where, false));
+        homes.back().gate = gate_at_branch();
+        homes.back().domain = "phones.example";
+    }
+    homes.push_back(home("home", "198.51.100.13:5060", true));
     for (auto& where : homes) agents_.push_back(std::make_unique<Agent>(cast_, std::move(where)));
     if (fate_.dead_target) agent("pbx").die();
 }

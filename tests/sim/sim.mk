@@ -25,6 +25,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/map.hh \
 	tests/sim/media_probe.cc \
 	tests/sim/network.cc tests/sim/network.hh \
+	tests/sim/outage.cc \
 	tests/sim/run.cc tests/sim/run.hh \
 	tests/sim/scenario.cc \
 	tests/sim/story.hh \

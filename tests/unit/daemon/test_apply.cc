@@ -14,6 +14,8 @@ class Recorder final : public sallyportd::EffectDoors {
     }
     void write(const sbc::Journal& entry) override { story += (entry.record ? "put " : "erase ") + entry.key + "; "; }
     void ask(const sbc::DialogQuestion& question) override { story += "ask " + std::to_string(question.home.value) + "; "; }
+    void ask(const sbc::PhoneQuestion& question) override { story += "ask for " + question.aor + "; "; }
+    void tell(const sbc::RegistrarNews& news) override { story += "tell of " + news.peer + "; "; }
     void write_record(const sbc::CallRecord& record) override { story += "record " + record.why + "; "; }
 };
 
@@ -30,9 +32,12 @@ class ApplyTest : public CppUnit::TestFixture {
         effects.emplace_back(sbc::Journal{"c1", "record"});
         effects.emplace_back(sbc::Journal{"c2", {}});
         effects.emplace_back(sbc::DialogQuestion{1, {3}, {}, {}});
+        effects.emplace_back(sbc::PhoneQuestion{2, {3}, "sip:ann@a.example"});
+        effects.emplace_back(sbc::RegistrarNews{sbc::RegistrarNews::Kind::gone, "pbx", {}});
         Recorder recorder;
         sallyportd::carry_out(effects, recorder);
-        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; put c1; erase c2; ask 3; "), recorder.story);
+        CPPUNIT_ASSERT_EQUAL(std::string("send 100; pinholes 7 x2; send BYE; put c1; erase c2; ask 3; "
+                                         "ask for sip:ann@a.example; tell of pbx; "), recorder.story);
     }
 };
 

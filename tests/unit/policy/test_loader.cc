@@ -11,6 +11,7 @@ namespace {
 
 using policy_tests::compiled;
 using policy_tests::kZones;
+using policy_tests::request;
 using policy_tests::source_path;
 
 class LoaderTest : public CppUnit::TestFixture {
@@ -28,6 +29,8 @@ class LoaderTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_untrusted_zone_that_lets_nobody_in_is_worth_a_warning);
     CPPUNIT_TEST(includes_are_sorted_and_lists_are_joined);
     CPPUNIT_TEST(the_hash_changes_with_every_byte);
+    CPPUNIT_TEST(phones_survive_whom_they_may_register_with);
+    CPPUNIT_TEST(a_route_may_lead_to_registered_phones);
     CPPUNIT_TEST_SUITE_END();
 
     static policy::Loaded loaded_from(const std::string& path) {
@@ -60,6 +63,32 @@ class LoaderTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_MESSAGE(text, loaded.snapshot);
         }
         CPPUNIT_ASSERT(loaded_from("etc/sallyport.toml").complaints.empty());
+    }
+
+    void phones_survive_whom_they_may_register_with() {
+        const std::string routes = "[[routes]]\nfrom = \"outside\"\nmatch = { method = \"INVITE\" }\nto = \"pbx3\"\n"
+                                   "[[routes]]\nfrom = \"outside\"\nmatch = { method = [\"OPTIONS\", \"REGISTER\"] }\n"
+                                   "to = [\"pbx\", \"pbx2\"]\n[[routes]]\nfrom = \"inside\"\nto = \"carrier\"\n";
+        auto snapshot = compiled(kZones + "[zones.outside.register]\nsurvive = \"8h\"\n" + routes);
+        const auto& survive = snapshot->zones[0].registrations->survive;
+        CPPUNIT_ASSERT(survive->within == std::chrono::hours(8) && survive->expires == std::chrono::seconds(60));
+        std::string outlived;
+        for (const auto& peer : snapshot->peers) outlived += peer.outlived ? '1' : '0';
+        CPPUNIT_ASSERT_EQUAL(std::string("1100"), outlived);
+        snapshot = compiled(kZones + "[zones.outside.register]\nsurvive = { expires = \"30s\" }\n" + routes);
+        CPPUNIT_ASSERT(snapshot->zones[0].registrations->survive->within == std::chrono::hours(24));
+        CPPUNIT_ASSERT(snapshot->zones[0].registrations->survive->expires == std::chrono::seconds(30));
+        snapshot = compiled(kZones + "[zones.outside.register]\nproof = \"flow\"\n" + routes);
+        CPPUNIT_ASSERT(!snapshot->zones[0].registrations->survive && !snapshot->peers[0].outlived);
+    }
+
+    void a_route_may_lead_to_registered_phones() {
+        const auto snapshot = compiled(kZones + "[[routes]]\nfrom = \"outside\"\nto = \"registered\"\n");
+        const auto call = request("INVITE");
+        policy::Facts facts;
+        facts.request = &call;
+        const auto decision = policy::route(*snapshot, facts, 0);
+        CPPUNIT_ASSERT(decision.accepted && decision.registered && decision.targets.empty());
     }
 
     void zones_hide_towards_the_untrusted_and_only_there() {

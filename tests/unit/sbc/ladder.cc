@@ -109,6 +109,14 @@ void Ladder::collect() {
             questions.push_back(std::move(*question));
             continue;
         }
+        if (auto* question = std::get_if<PhoneQuestion>(&effect)) {
+            phone_questions.push_back(std::move(*question));
+            continue;
+        }
+        if (auto* told = std::get_if<RegistrarNews>(&effect)) {
+            news.push_back(std::move(*told));
+            continue;
+        }
         if (const auto* write = std::get_if<WriteRecord>(&effect)) {
             records_.push_back(write->record);
             continue;

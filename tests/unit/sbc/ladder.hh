@@ -54,6 +54,8 @@ class Ladder {
     std::optional<media::Forward> media(const base::Endpoint& local, const base::Endpoint& remote, std::span<std::uint8_t> bytes);
     const auto& records() const { return records_; }
     std::vector<DialogQuestion> questions;              // to another worker
+    std::vector<PhoneQuestion> phone_questions;         // the same
+    std::vector<RegistrarNews> news;                    // to all others, or to one
     void collect();                                     // what a direct call of b2bua() set off
     base::Time now() const { return now_; }
     std::size_t open() const { return table_.size(); }          // pinholes
