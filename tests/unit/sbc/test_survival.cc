@@ -24,6 +24,7 @@ constexpr std::string_view kBob = "203.0.113.30:5060", kBobsOther = "203.0.113.3
 class Site : public Ladder {
  public:
     explicit Site(std::string_view rules = kRules, std::string_view more = {}) : Ladder(policy_with(rules, {}, more)) {
+        ann_.expires = "100";
         ann_.registered();
     }
 
@@ -32,6 +33,7 @@ class Site : public Ladder {
         const auto name = "<sip:" + std::string(user) + "@203.0.113.1>";
         phone.from.set(HeaderName::to, name);
         phone.from.set(HeaderName::from, name + ";tag=" + std::string(user));
+        phone.expires = "100";
         phone.contact = "<sip:" + std::string(user) + "@" + std::string(at) + ">";
         return phone;
     }
@@ -51,8 +53,12 @@ class Site : public Ladder {
     }
     // The scout that looks for it next is answered.
     void registrar_returns(int status = 401) {
-        pass(5s);
-        from(kPbx, answer(kPbx, scout(), status, "pbx"));
+        for (int i = 0; i < 15 && !gone().empty(); ++i) {
+            skip(kPbx);
+            pass(1s);
+            if (!quiet(kPbx)) from(kPbx, answer(kPbx, scout(), status, "pbx"));
+        }
+        skip(kPbx);
     }
     Message scout() {
         auto asked = to(kPbx);
@@ -194,6 +200,7 @@ class TestSurvival : public CppUnit::TestFixture {
         site.registrar_returns(200);
         CPPUNIT_ASSERT(site.gone().empty());
         site.pass(40s);
+        site.skip(kPbx);
         eve.send();
         const auto late = site.to(kPbx);
         site.pass(5s);
@@ -242,6 +249,7 @@ class TestSurvival : public CppUnit::TestFixture {
         Site site;
         site.bob_registers();
         for (const int status : {404, 486, 408, 500}) {
+            site.skip(kPbx);
             site.call_from(kOutside, "ann", "bob");
             site.from(kPbx, Ladder::answer(kPbx, site.to(kPbx), status, "pbx"));
             CPPUNIT_ASSERT_EQUAL(status, site.final_to(kOutside).status());
