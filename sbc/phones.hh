@@ -1,5 +1,5 @@
-// The phones behind an address of record (RFC 3261, 16.5: a location service), for a request that goes to them and not to
-// a registrar. Their bindings are with the worker that hears the user's REGISTERs; another one asks it.
+// The phones behind an address of record (RFC 3261, 16.5: a location service), for a request that goes to them and not
+// to a registrar. Their bindings are with the worker that hears the user's REGISTERs; another one asks it.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +61,7 @@ std::vector<Way> ways_to(const Context& context, const std::vector<Phone>& phone
 // What another worker answered. Null: nobody waits for it any more, or somebody has to be asked yet.
 std::unique_ptr<PhoneSearch> phones_answered(Context& context, std::uint64_t question, const PhonesPtr& phones);
 
-// Of those peers: the registrars whose phones survive them.
+// Of those peers: the registrars whose phones survive them. One that is drained is not gone.
 std::vector<std::string> survived(const Context& context, const std::vector<base::PeerId>& peers);
 
 }  // namespace sbc

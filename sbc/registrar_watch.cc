@@ -26,7 +26,8 @@ std::optional<base::PeerId> peer_named(const Context& context, std::string_view 
 }
 
 WatchedRegistrars::value_type* numbered(Context& context, std::uint64_t number) {
-    const auto found = std::ranges::find_if(context.registrars, [&](const auto& one) { return one.second.number == number; });
+    const auto is_it = [&](const auto& one) { return one.second.number == number; };
+    const auto found = std::ranges::find_if(context.registrars, is_it);
     return found == context.registrars.end() ? nullptr : &*found;
 }
 

@@ -1,7 +1,7 @@
-// Registrars whose phones survive them (`survive` of a zone; docs/decisions/0020): whether one is gone, and when it is back.
-// What fails there, in whichever worker, is a suspicion. The first worker follows it with REGISTERs of our own that ask
-// for nothing (RFC 3261, 10.2.3): silence and 503 from all targets mean that it is gone, anything else that it is there.
-// All workers hear of it. Meanwhile nothing is sent to it but such scouts.
+// Registrars whose phones survive them (`survive` of a zone; docs/decisions/0020): whether one is gone, and when it is
+// back. What fails there, in whichever worker, is a suspicion. The first worker follows it with REGISTERs of our own
+// that ask for nothing (RFC 3261, 10.2.3): silence and 503 from all targets mean that it is gone, anything else that it
+// is there. All workers hear of it. Meanwhile nothing is sent to it but such scouts.
 #pragma once
 
 #include <cstdint>
