@@ -60,6 +60,7 @@ struct Exchange {
     bool connects = false;                            // of our own, with the offer for a call that takes another's place
     bool again = false;                               // sent for the second time, over a new connection
     SessionRequest session;                           // of its sender, where that side agrees with us
+    std::string target;                               // its sender's new one, once it is accepted; empty: as it was
     base::TimerHandle timer_c;
     std::shared_ptr<LoginAttempt> login_attempt;      // at a peer that may ask for our password
 };

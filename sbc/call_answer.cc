@@ -48,18 +48,16 @@ sip::Dialog dialog_of(const sip::Message& response) {
 }
 
 // A 2xx that nobody wants (the caller has cancelled, or another fork won): acknowledged, and ended at once (13.2.2.4).
-void decline_answer(Context& context, Call& call, const sip::Message& response, std::uint32_t cseq) {
+void decline_answer(Context& context, Call& call, const sip::Message& response, const Exchange& exchange) {
+    const auto cseq = exchange.cseq_to;
     for (const auto& pair : call.pairs)
         if (pair->dialogs[at(Side::b)].remote_tag == response.to_tag() &&
             acknowledge_again(context, *pair, Side::b, cseq))
             return;
     auto& pair = add_pair(context, call);
-    auto& dialog = pair.dialogs[at(Side::b)] = dialog_of(response);
+    pair.dialogs[at(Side::b)] = dialog_of(response);
     learn_dialog(pair, response);
-    const auto& party = call.party(Side::b);
-    const auto flow = way_to(context, party, dialog);
-    auto ack = dialog.make_request(Method::ack, {}, cseq);
-    pair.acks[at(Side::b)] = {cseq, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
+    acknowledge_unwanted(context, call, pair, exchange, response);
     send_bye(context, call, pair, Side::b);
 }
 
@@ -115,7 +113,7 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
     const auto server = exchange.server;
     if (!pair) {
         await_more_answers(context, call, exchange);
-        decline_answer(context, call, response, exchange.cseq_to);
+        decline_answer(context, call, response, exchange);
         return give_up(context, call, base::sip_status_of(base::Reason::ports_exhausted));
     }
     pair->dialogs[at(Side::b)].remote_tag = response.to_tag();
@@ -126,7 +124,7 @@ void relay_answer(Context& context, Call& call, Exchange& exchange, sip::Message
                    {call.party(Side::b), call.party(Side::a)});
     if (take_description(context, call, exchange, *pair, response)) {
         await_more_answers(context, call, exchange);
-        decline_answer(context, call, original, exchange.cseq_to);
+        decline_answer(context, call, original, exchange);
         return give_up(context, call, 500);
     }
     exchange.pair = pair;
@@ -211,7 +209,7 @@ void first_response(Context& context, Call& call, sip::ClientId client, sip::Mes
         return;
     }
     await_more_answers(context, call, exchange);
-    decline_answer(context, call, response, exchange.cseq_to);
+    decline_answer(context, call, response, exchange);
 }
 
 void first_request_failed(Context& context, Call& call, sip::ClientId client, base::Reason why) {
@@ -229,6 +227,20 @@ bool acknowledge_again(Context& context, DialogPair& pair, Side to, std::uint32_
     if (!sent.bytes || sent.cseq != cseq) return false;
     context.transactions.send_again(sent.bytes, sent.flow);
     return true;
+}
+
+void acknowledge_unwanted(Context& context, Call& call, DialogPair& pair, const Exchange& exchange,
+                          const sip::Message& response) {
+    const Side to = other(exchange.from);
+    const auto& party = call.party(to);
+    auto& dialog = pair.dialogs[at(to)];
+    auto ack = dialog.make_request(Method::ack, {}, exchange.cseq_to);
+    if (!exchange.offer_in_request)
+        if (auto answer = refusing_answer(context, call, to, response); !answer.empty())
+            ack.set_body(std::move(answer), "application/sdp");
+    copy_credentials(exchange, ack);
+    const auto flow = way_to(context, party, dialog);
+    pair.acks[at(to)] = {exchange.cseq_to, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
 }
 
 void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::Message ack) {

@@ -84,14 +84,18 @@ base::Address anchor(const Call& call, const DialogPair& pair, sdp::Session& ses
     return ours;
 }
 
+sdp::Session::Hiding hiding_from(const Party& party) {
+    return {.session_name = hides(party, policy::LeakPlace::sdp_session),
+            .information = hides(party, policy::LeakPlace::sdp_session),
+            .cname = hides(party, policy::LeakPlace::sdp_cname),
+            .foreign = hides(party, policy::LeakPlace::sdp_attributes)};
+}
+
 // The description as the other side is to see it.
 void rewrite(Context& context, Call& call, const DialogPair& pair, sdp::Session& session, Side to) {
     const auto ours = anchor(call, pair, session, to);
     Party& party = call.party(to);
-    session.hide({.session_name = hides(party, policy::LeakPlace::sdp_session),
-                  .information = hides(party, policy::LeakPlace::sdp_session),
-                  .cname = hides(party, policy::LeakPlace::sdp_cname),
-                  .foreign = hides(party, policy::LeakPlace::sdp_attributes)});
+    session.hide(hiding_from(party));
     sign(context, party, session, ours);
 }
 
@@ -191,6 +195,18 @@ std::string repeated_description(Context& context, Call& call, const DialogPair&
     auto session = sdp::Session::parse(party.descriptions.agreed, context.policy->sdp_limits);
     if (!session) return party.descriptions.agreed;
     sign(context, party, *session, anchor(call, pair, *session, to));
+    return session->to_string();
+}
+
+std::string refusing_answer(Context& context, Call& call, Side from, const sip::Message& message) {
+    auto session = sdp::Session::parse(description_of(message), context.policy->sdp_limits);
+    if (!session) return {};
+    Party& party = call.party(from);
+    session->anchor(std::vector<std::optional<sdp::Anchor>>(session->media().size()));
+    session->hide(hiding_from(party));
+    auto kept = std::exchange(party.descriptions, {});   // it counts in no dialog that lives on
+    sign(context, party, *session, party.ours.address);
+    party.descriptions = std::move(kept);
     return session->to_string();
 }
 

@@ -19,6 +19,9 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
                                         sip::Message& message);
 // What was agreed on last with that side, as far as its lines still stand, with the version that it has now.
 std::string repeated_description(Context& context, Call& call, const DialogPair& pair, Side to);
+// A valid answer that takes no line of the offer that `message` brings from that side (RFC 3261, 13.2.2.4); empty: there
+// is none, or it cannot be read.
+std::string refusing_answer(Context& context, Call& call, Side from, const sip::Message& message);
 // The offer under way was refused: what was agreed before counts again.
 void roll_back_offer(Context& context, Call& call, DialogPair& pair);
 

@@ -47,6 +47,7 @@ void acknowledge(Context& context, Call& call, Exchange& exchange, sip::Message&
     const auto& party = call.party(side);
     const auto flow = way_to(context, party, pair.dialogs[at(side)]);
     auto ack = pair.dialogs[at(side)].make_request(Method::ack, {}, exchange.cseq_to);
+    copy_credentials(exchange, ack);
     pair.acks[at(side)] = {exchange.cseq_to, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
     await_more_answers(context, call, exchange);
     if (call.state != Call::State::established) return;

@@ -83,7 +83,7 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
     }
     const bool offered = exchange.offer_in_request, over = call.state == Call::State::terminating;
     if (status < 200 && (over || !take_provisional(context, call, exchange, pair, response))) return;
-    if (status < 300) pair.dialogs[at(to)].refresh_target(response);
+    if (status / 100 == 2) accept_targets(pair, exchange, response);
     if (!over) agree_on_session(context, call, exchange, response);
     cross_response(context, response, server, tag, {call.party(to), call.party(from)});
     if (status >= 300) {
@@ -98,15 +98,17 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
     }
     if (status >= 200) await_more_answers(context, call, exchange);
     if (over) {   // crossed with the end: acknowledged, and of no use (RFC 3261, 15.1.2)
-        const auto flow = way_to(context, call.party(to), pair.dialogs[at(to)]);
-        auto ack = pair.dialogs[at(to)].make_request(Method::ack, {}, exchange.cseq_to);
-        pair.acks[at(to)] = {exchange.cseq_to,
-                             context.transactions.send_ack(std::move(ack), flow, call.party(to).sent_by), flow};
+        acknowledge_unwanted(context, call, pair, exchange, response);
         return refuse(context, server, 487, tag);
     }
+    const auto original = status >= 200 ? response.clone() : sip::Message::response(status);
     const auto refused = offered ? take_answer(context, call, pair, to, response)
                                  : take_offer(context, call, pair, to, response);
-    if (refused && status >= 200) return hang_up(context, call, *refused);
+    if (refused && status >= 200) {   // a session that nobody can have: both sides are told so (13.2.2.4)
+        acknowledge_unwanted(context, call, pair, exchange, original);
+        refuse(context, server, 500, tag);
+        return hang_up(context, call, *refused);
+    }
     send_response_after_pinholes(context, call, server, std::move(response));
 }
 

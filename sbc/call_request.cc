@@ -46,6 +46,13 @@ std::optional<base::Reason> take_description(Context& context, Call& call, Dialo
     return may_offer ? take_offer(context, call, pair, from, request) : std::nullopt;
 }
 
+// Where a target refresh would move its sender (12.2.2); empty: nowhere.
+std::string target_of(const sip::Dialog& dialog, const sip::Message& request) {
+    auto moved = dialog;
+    moved.refresh_target(request);
+    return moved.remote_target == dialog.remote_target ? std::string() : std::move(moved.remote_target);
+}
+
 bool ends_dialog(int status) { return status == 408 || status == 481; }
 
 // The party's own way, when it still comes from the address that we know (its port may have moved behind NAT).
@@ -111,7 +118,7 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
     exchange.pair = &pair;
     exchange.cseq_from = request.cseq();
     exchange.offer_in_request = has_description(request) && !answers_in_prack(pair, from, request);
-    pair.dialogs[at(from)].refresh_target(request);
+    exchange.target = target_of(pair.dialogs[at(from)], request);
     ask_for_reliability(call, exchange, request);
     ask_for_session(call, exchange, request);
     subscription_told(context, call, request);
@@ -122,6 +129,11 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
         return refuse(context, arrived.id, *refused, tag);
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
+}
+
+void accept_targets(DialogPair& pair, const Exchange& exchange, const sip::Message& response) {
+    if (!exchange.target.empty()) pair.dialogs[at(exchange.from)].remote_target = exchange.target;
+    pair.dialogs[at(other(exchange.from))].refresh_target(response);
 }
 
 void response_within_call(Context& context, Call& call, sip::ClientId client, sip::Message response) {
@@ -141,7 +153,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     auto& pair = *exchange.pair;
     const int status = response.status();
     const bool offered = exchange.offer_in_request;
-    if (status < 300) pair.dialogs[at(to)].refresh_target(response);
+    if (status < 300) accept_targets(pair, exchange, response);
     subscription_told(context, call, response);
     if (call.state != Call::State::terminating) agree_on_session(context, call, exchange, response);
     cross_response(context, response, server, our_tag(pair, from), {call.party(to), call.party(from)});

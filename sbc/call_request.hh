@@ -15,6 +15,9 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
 void response_within_call(Context& context, Call& call, sip::ClientId client, sip::Message response);
 void request_within_call_failed(Context& context, Call& call, sip::ClientId client, base::Reason why);
 
+// A 2xx moves the remote targets of both sides (RFC 3261, 12.2.1.2 and 12.2.2); a request that was refused moves nothing.
+void accept_targets(DialogPair& pair, const Exchange& exchange, const sip::Message& response);
+
 // Which pair and side a message with a To tag of ours belongs to; null: to none of this call.
 struct Place {
     DialogPair* pair = nullptr;

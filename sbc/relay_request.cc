@@ -2,6 +2,7 @@
 #include "sbc/relay_request.hh"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/log.hh"
@@ -19,6 +20,7 @@ using sip::HeaderName;
 using sip::Method;
 
 constexpr base::Duration kGoodTime = std::chrono::seconds(4);   // for a registrar to answer
+constexpr std::array<std::string_view, 3> kOurOptions{"100rel", "timer", "replaces"};
 
 bool is_for_us(const Context& context, const sip::Message& request) {
     const auto uri = sip::Uri::parse(request.request_uri());
@@ -29,8 +31,23 @@ bool is_for_us(const Context& context, const sip::Message& request) {
            });
 }
 
+// What an OPTIONS to ourselves requires is nobody else's to know (8.2.2.3).
+std::string unknown_options(const sip::Message& request) {
+    std::string unknown;
+    for (const auto tag : request.items(HeaderName::require)) {
+        if (std::ranges::any_of(kOurOptions, [tag](std::string_view ours) { return base::equals_ignoring_case(tag, ours); }))
+            continue;
+        if (!unknown.empty()) unknown += ", ";
+        unknown += tag;
+    }
+    return unknown;
+}
+
 void answer_options(Context& context, const sip::RequestArrived& arrived) {
-    auto response = context.transactions.respond_with(arrived.id, context.draining ? 503 : 200, context.token());
+    const auto unknown = unknown_options(arrived.request);
+    const int status = !unknown.empty() ? 420 : context.draining ? 503 : 200;
+    auto response = context.transactions.respond_with(arrived.id, status, context.token());
+    if (!unknown.empty()) response.set(HeaderName::unsupported, unknown);
     response.set(HeaderName::allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PRACK, UPDATE, INFO, MESSAGE, "
                                     "SUBSCRIBE, NOTIFY, PUBLISH, REFER");
     response.set(HeaderName::accept, "application/sdp");

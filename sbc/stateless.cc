@@ -1,8 +1,7 @@
 #include "sbc/stateless.hh"
 
-#include <utility>
-
 #include "sbc/context.hh"
+#include "sip/response_skeleton.hh"
 #include "sip/via.hh"
 
 namespace sbc {
@@ -17,25 +16,10 @@ std::string tag_for(const sip::Message& request) {
 }  // namespace
 
 std::optional<StatelessResponse> respond_statelessly(const sip::Message& request, const base::Flow& flow, int status) {
-    auto top = sip::Via::parse(request.items(HeaderName::via).front());
+    const auto top = sip::Via::parse(request.items(HeaderName::via).front());
     if (!top) return std::nullopt;
-    StatelessResponse made{sip::Message::response(status), flow};
-    auto& response = made.message;
-    if (!base::is_reliable(flow.transport)) {
-        if (top->parameter("rport")) top->set_parameter("rport", std::to_string(flow.remote.port));
-        else made.way.remote.port = top->port ? top->port : base::default_port(flow.transport);
-        top->set_parameter("received", flow.remote.address.to_string());
-    }
-    bool first = true;
-    for (const auto via : request.items(HeaderName::via))
-        response.add(HeaderName::via, std::exchange(first, false) ? top->to_string() : std::string(via));
-    response.set(HeaderName::from, request.value(HeaderName::from));
-    std::string to(request.value(HeaderName::to));
-    if (request.to_tag().empty()) to += ";tag=" + tag_for(request);
-    response.set(HeaderName::to, to);
-    response.set(HeaderName::call_id, request.call_id());
-    response.set(HeaderName::cseq, request.value(HeaderName::cseq));
-    return made;
+    const sip::ResponseSkeleton skeleton(request, *top, flow);
+    return StatelessResponse{skeleton.respond(status, tag_for(request)), sip::response_flow(*top, flow)};
 }
 
 void send(Context& context, const StatelessResponse& response) {

@@ -56,6 +56,8 @@ class TestAuthentication : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_body_is_proved_where_the_policy_offers_it);
     CPPUNIT_TEST(credentials_for_another_realm_pass);
     CPPUNIT_TEST(options_are_answered_unasked);
+    CPPUNIT_TEST(ack_and_cancel_are_never_asked);
+    CPPUNIT_TEST(basic_is_neither_offered_nor_taken);
     CPPUNIT_TEST_SUITE_END();
 
     void a_phone_proves_itself_and_its_credentials_stay_here() {
@@ -210,6 +212,43 @@ class TestAuthentication : public CppUnit::TestFixture {
         turned.set_request_uri("sip:0900@203.0.113.1");
         realm.ladder.from(kOutside, turned);
         CPPUNIT_ASSERT_EQUAL(401, realm.ladder.to(kOutside).status());
+    }
+
+    // RFC 3261, 22.1: neither could be sent again.
+    void ack_and_cancel_are_never_asked() {
+        Realm realm;
+        auto& ladder = realm.ladder;
+        const auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
+        auto again = with_password(invite, realm.ask(invite), "ann", "wonder");
+        ladder.from(kOutside, again);
+        ladder.skip(kOutside);
+        again.remove(HeaderName::authorization);
+        ladder.from(kOutside, Ladder::cancel(again));
+        CPPUNIT_ASSERT_EQUAL(200, ladder.to(kOutside).status());
+        const auto refused = ladder.to(kOutside);
+        CPPUNIT_ASSERT_EQUAL(487, refused.status());
+        ladder.from(kOutside, Ladder::ack(again, refused));
+        ladder.pass(3s);
+        CPPUNIT_ASSERT(ladder.quiet(kOutside));
+    }
+
+    // 22, 22.4
+    void basic_is_neither_offered_nor_taken() {
+        Realm realm;
+        auto request = realm.register_as("ann");
+        request.add(HeaderName::authorization, "Basic YW5uOndvbmRlcg==");
+        realm.ladder.from(kOutside, request);
+        const auto asked = realm.ladder.to(kOutside);
+        CPPUNIT_ASSERT_EQUAL(401, asked.status());
+        std::size_t challenges = 0;
+        for (const auto& header : asked.headers()) {
+            if (header.id != HeaderName::www_authenticate) continue;
+            ++challenges;   // each in a line of its own (20.44)
+            CPPUNIT_ASSERT(header.value.starts_with("Digest ") && header.value.rfind("Digest ") == 0);
+            CPPUNIT_ASSERT(header.value.find("qop=\"auth\"") != std::string_view::npos);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, challenges);
+        CPPUNIT_ASSERT(realm.ladder.quiet(kPbx));
     }
 
     void what_was_not_offered_is_not_taken() {

@@ -54,6 +54,7 @@ class TestCarrierRegistration : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TestCarrierRegistration);
     CPPUNIT_TEST(it_registers_at_the_start_and_proves_itself);
     CPPUNIT_TEST(it_says_what_the_policy_says);
+    CPPUNIT_TEST(no_register_overtakes_another_and_no_route_is_learned);
     CPPUNIT_TEST(it_refreshes_at_four_fifths_of_what_was_granted);
     CPPUNIT_TEST(a_registrar_may_want_longer);
     CPPUNIT_TEST(failures_wait_longer_and_longer);
@@ -88,6 +89,19 @@ class TestCarrierRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::string("<sip:+4722000000@carrier.example>"), std::string(request.value(HeaderName::to)));
         CPPUNIT_ASSERT_EQUAL(std::string("<sip:trunk-7@203.0.113.1:5060>;expires=600"), std::string(request.value(HeaderName::contact)));
         CPPUNIT_ASSERT_EQUAL(std::string("600"), std::string(request.value(HeaderName::expires)));
+    }
+
+    // RFC 3261, 10.2
+    void no_register_overtakes_another_and_no_route_is_learned() {
+        Line line;
+        const auto first = line.next();
+        line.ladder.pass(20s);
+        while (!line.ladder.quiet(kCarrier)) CPPUNIT_ASSERT(line.next().serialize() == first.serialize());   // the same again
+        line.answer(first, 200, HeaderName::record_route, "<sip:198.51.100.99;lr>");
+        line.silence();
+        const auto refresh = line.next();
+        CPPUNIT_ASSERT(!refresh.has(HeaderName::route) && refresh.request_uri() == first.request_uri());
+        CPPUNIT_ASSERT(refresh.request_uri().find('@') == std::string_view::npos);
     }
 
     void it_refreshes_at_four_fifths_of_what_was_granted() {

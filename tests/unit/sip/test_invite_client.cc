@@ -18,6 +18,7 @@ class InviteClientTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(over_a_stream_m_is_not_zero);
     CPPUNIT_TEST(accepted_hears_nothing_but_2xx);
     CPPUNIT_TEST(cancel_leaves_at_once_after_a_provisional_response);
+    CPPUNIT_TEST(cancel_and_ack_repeat_routes_and_require_nothing);
     CPPUNIT_TEST(cancel_waits_for_a_provisional_response);
     CPPUNIT_TEST(cancel_of_a_silent_peer_ends_with_b);
     CPPUNIT_TEST(cancel_without_an_answer_gives_up_after_64_t1);
@@ -159,6 +160,26 @@ class InviteClientTest : public CppUnit::TestFixture {
         same("ACK@2000 +487@2000", ladder.receive(answer_to(sent, 487)));
         same("", ladder.run(60s));
         empty(ladder);
+    }
+
+    void cancel_and_ack_repeat_routes_and_require_nothing() {
+        Ladder ladder;
+        sip::Message invite = outgoing(sip::Method::invite);
+        invite.add(sip::HeaderName::route, "<sip:p1.example.com;lr>");
+        invite.add(sip::HeaderName::route, "<sip:p2.example.com;lr>");
+        invite.add(sip::HeaderName::require, "100rel");
+        invite.add(sip::HeaderName::proxy_require, "foo");
+        ladder.client = ladder.layer().request(std::move(invite), udp_flow(), {}, ladder.now());
+        const std::string sent = *ladder.layer().take_sends()[0].bytes;
+        ladder.receive(answer_to(sent, 180));
+        same("CANCEL@0", ladder.cancel());
+        const std::string cancel = ladder.last_bytes();
+        same("ACK@0 +487@0", ladder.receive(answer_to(sent, 487)));
+        for (const auto& bytes : {cancel, ladder.last_bytes()}) {
+            holds(bytes, "Route: <sip:p1.example.com;lr>\r\nRoute: <sip:p2.example.com;lr>\r\n");
+            CPPUNIT_ASSERT(bytes.find("Require") == std::string::npos && bytes.find("Via: ") == bytes.rfind("Via: "));
+        }
+        for (const auto& send : ladder.sends) CPPUNIT_ASSERT(send.flow == udp_flow());
     }
 
     void cancel_waits_for_a_provisional_response() {

@@ -19,6 +19,7 @@ class NonInviteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_repeated_request_gets_the_last_response_until_j);
     CPPUNIT_TEST(over_a_stream_j_is_zero);
     CPPUNIT_TEST(a_second_final_response_is_not_sent);
+    CPPUNIT_TEST(every_provisional_response_passes_both_ways);
     CPPUNIT_TEST(a_dead_stream_fails_the_server);
     CPPUNIT_TEST_SUITE_END();
 
@@ -127,6 +128,16 @@ class NonInviteTest : public CppUnit::TestFixture {
         ladder.layer().respond(ladder.server, late, ladder.now());
         CPPUNIT_ASSERT(ladder.layer().take_sends().empty());
         same("200@0", ladder.receive(options()));
+    }
+
+    void every_provisional_response_passes_both_ways() {
+        Ladder ladder;
+        ladder.request(sip::Method::options);
+        const std::string sent = ladder.last_bytes();
+        for (const int status : {100, 182, 183}) same("+" + std::to_string(status) + "@0", ladder.receive(answer_to(sent, status)));
+        ladder.receive(options());
+        for (const int status : {182, 183, 182}) same(std::to_string(status) + "@0", ladder.respond(status));
+        same("182@0", ladder.receive(options()));
     }
 
     void a_dead_stream_fails_the_server() {
