@@ -62,6 +62,12 @@ std::uint64_t kbits_asked(const Context& context, base::PeerId caller, const Set
     return has_description(setup.request) && session ? sdp::kbits_of(*session) : sdp::kUsualKbits;
 }
 
+// The Request-URI or the first Route is a SIPS URI: then our Contact is one too (8.1.1.8).
+bool asks_for_sips(std::string_view uri, const std::vector<std::string>& path) {
+    return base::starts_with_ignoring_case(path.empty() ? uri : sip::uri_within(path.front()), "sips:") ||
+           base::starts_with_ignoring_case(uri, "sips:");
+}
+
 // Sets up side b: who it is, what our dialog there looks like. False: it is not to be reached.
 bool choose_far_side(Context& context, Call& call, Party party) {
     auto& setup = *call.setup;
@@ -284,6 +290,7 @@ bool try_next_target(Context& context, Call& call) {
     do {
         while (setup.next_way < setup.ways.size()) {
             auto [party, uri, path] = std::move(setup.ways[setup.next_way++]);
+            party.sips = asks_for_sips(uri, path);
             if (!choose_far_side(context, call, std::move(party))) continue;
             setup.far.route_set = std::move(path);
             // An offer that we refuse is at fault itself: no other target would take it.

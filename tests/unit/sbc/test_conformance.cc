@@ -22,7 +22,9 @@ class TestConformance : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_answer_of_no_use_is_acknowledged_and_ends_the_call);
     CPPUNIT_TEST(an_offer_of_no_use_is_answered_in_the_ack_and_ended);
     CPPUNIT_TEST(an_ack_that_nobody_waited_for_proves_itself_too);
+    CPPUNIT_TEST(a_request_of_no_dialog_is_481);
     CPPUNIT_TEST(what_makes_a_dialog_has_contact_and_record_route);
+    CPPUNIT_TEST(a_sips_contact_is_called_with_a_sips_contact);
     CPPUNIT_TEST(what_is_not_known_counts_as_its_class);
     CPPUNIT_TEST(what_a_response_should_not_say_is_not_read);
     CPPUNIT_TEST(require_in_cancel_and_ack_says_nothing);
@@ -205,7 +207,45 @@ class TestConformance : public CppUnit::TestFixture {
         same(far.value(HeaderName::proxy_authorization), ack.value(HeaderName::proxy_authorization));
     }
 
-    // 12.1.1, 8.2.6.2, 13.3.1.1
+    // 12.2.2, 15.1.2: whoever has one tag wrong is a stranger, and the call goes on.
+    void a_request_of_no_dialog_is_481() {
+        Ladder ladder;
+        const Talk talk(ladder);
+        for (const auto id : {HeaderName::from, HeaderName::to, HeaderName::call_id}) {
+            auto bye = ladder.within(talk.invite, *talk.ok, "BYE");
+            bye.set(id, std::string(bye.value(id)) + "x");
+            ladder.from(kOutside, bye);
+            CPPUNIT_ASSERT_EQUAL(481, ladder.to(kOutside).status());
+        }
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));
+        end_from_outside(ladder, talk);
+    }
+
+    // 8.1.1.8, 12.1.2
+    void a_sips_contact_is_called_with_a_sips_contact() {
+        for (const std::string scheme : {"sip", "sips"}) {
+            Ladder ladder;
+            auto request = ladder.request(kOutside, "REGISTER", "sip:203.0.113.1");
+            request.set(HeaderName::to, "<sip:ann@203.0.113.1>");
+            request.set(HeaderName::contact, "<" + scheme + ":ann@203.0.113.20:5060>");
+            ladder.from(kOutside, request);
+            const auto far = ladder.to(kPbx);
+            auto ok = Ladder::answer(kPbx, far, 200, "reg");
+            const std::string contact(far.value(HeaderName::contact));
+            ok.set(HeaderName::contact, contact + ";expires=600");
+            ladder.from(kPbx, ok);
+            ladder.skip(kOutside);
+            auto invite = ladder.invite(kPbx, "x", description(kPbx, 6000));
+            invite.set_request_uri(contact.substr(1, contact.find('>') - 1));
+            ladder.from(kPbx, invite);
+            ladder.acknowledge();
+            const auto called = ladder.to(kOutside);
+            same(scheme + ":ann@203.0.113.20:5060", called.request_uri());
+            CPPUNIT_ASSERT(called.value(HeaderName::contact).starts_with("<" + scheme + ":"));
+        }
+    }
+
+    // 12.1.1, 8.1.1, 8.2.6.2, 13.3.1.1
     void what_makes_a_dialog_has_contact_and_record_route() {
         Ladder ladder;
         auto invite = ladder.invite(kOutside, "desk", description(kOutside, 4000));
@@ -215,7 +255,8 @@ class TestConformance : public CppUnit::TestFixture {
         ladder.skip(kOutside);
         ladder.acknowledge();
         const auto far = ladder.to(kPbx);
-        CPPUNIT_ASSERT(!far.has(HeaderName::record_route));
+        CPPUNIT_ASSERT(!far.has(HeaderName::record_route) && far.items(HeaderName::contact).size() == 1);
+        CPPUNIT_ASSERT(far.to_tag().empty() && !far.from_tag().empty() && far.has(HeaderName::max_forwards));
         std::string tag;
         for (const int status : {180, 183, 200}) {
             ladder.from(kPbx, Ladder::answer(kPbx, far, status, "pbx", status == 200 ? description(kPbx, 6000) : ""));
@@ -291,6 +332,9 @@ class TestConformance : public CppUnit::TestFixture {
         request.add(HeaderName::require, "100rel");
         ladder.from(kOutside, request);
         CPPUNIT_ASSERT_EQUAL(200, ladder.to(kOutside).status());
+        ladder.b2bua().drain(true);   // an INVITE would be refused (11.2)
+        ladder.from(kOutside, ladder.request(kOutside, "OPTIONS", "sip:203.0.113.1"));
+        CPPUNIT_ASSERT_EQUAL(503, ladder.to(kOutside).status());
     }
 
     // 8.2.1, 21.4.6

@@ -179,7 +179,7 @@ class GuardTest : public CppUnit::TestFixture {
     void hosts_and_ipv6_literals_are_validated() {
         for (const char* host :
              {"[2001:db8:]", "[2001:db8::1", "2001:db8::1]", "[]", "[1.2.3.4]", "1.2.3.256", "a..b", ".a",
-              "a:0", "a:70000", "a:+5", "a:", "1.2.3", "ho st", "[::1]x"}) {
+              "a:0", "a:70000", "a:+5", "a:", "1.2.3", "ho st", "[::1]x", "a%62.example"}) {
             refuses_each(Reason::bad_uri, &Draft::to, {"To: <sip:x@" + std::string(host) + ">"});
             if (std::string_view(host).find(' ') == std::string_view::npos)
                 refuses_each(Reason::bad_uri, &Draft::start,
