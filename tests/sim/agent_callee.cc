@@ -165,12 +165,14 @@ void Agent::on(sip::AckArrived& arrived) {
     leg->unacknowledged.reset();
     if (!leg->offered) return;
     if (!arrived.ack.has_sdp()) {
-        // Of a fork that nobody wants, of a caller who has gone, or of a call that the gate was told to end: a BYE follows.
+        // Of a fork that nobody wants, of a far side that has gone, or of a call that the gate was told to end: a BYE
+        // follows.
         leg->offered.reset();
-        const auto* caller = leg->story->talking[0];
+        const auto both_talk = std::ranges::all_of(
+            leg->story->talking, [](const Leg* side) { return side && side->state == Leg::State::established; });
         const auto& plan = leg->story->plan;
         if (leg->state == Leg::State::established && plan.forks == 1 && !plan.two_answers && !leg->story->cancelled &&
-            !leg->story->referred && !leg->story->disturbed && caller && caller->state == Leg::State::established)
+            !leg->story->referred && !leg->story->disturbed && both_talk)
             world_.broken("an ACK without the answer that was due");
         return;
     }

@@ -309,6 +309,8 @@ void Run::write_disturbances() {
     if (world_.chance(0.25) && !fate_.crashes)   // other media ports: a call at the old ones ends with its process
         world_.after(world_.between(0s, 15s), [this] {
             world_.tell("     policy reload");
+            for (const auto& story : stories_)      // a redirection that comes after it leads nowhere
+                if (story->begun && !story->over() && story->plan.first_status == 302) story->disturbed = true;
             gate_.tell([&](sbc::B2bua& b2bua, Time now) { b2bua.on_policy(policies_.probing, now); });
         });
     if (world_.chance(0.1)) {
