@@ -42,14 +42,18 @@ media::End end_of(const Call& call, const Party& party, const sdp::MediaDescript
     return end;
 }
 
-bool names_forbidden_address(const Context& context, const sdp::Session& session) {
+// Who is trusted may send a call's media back to us, as a PBX does that anchors none: it then comes from one of our ports
+// to another. A stranger could build a ring of calls, in which a packet goes round for ever.
+bool names_forbidden_address(const Context& context, const Party& said_by, const sdp::Session& session) {
+    const auto& here = context.policy->zone(said_by.zone);
     for (const auto& media : session.media()) {
         const auto rtp = media.rtp();
         if (!rtp) continue;
         if (rtp->address.is_loopback() || rtp->address.is_multicast()) return true;
         for (const auto& zone : context.policy->zones)
             for (const auto& ours : zone.media)
-                if (ours.address == rtp->address && rtp->port >= ours.ports.first && rtp->port <= ours.ports.last)
+                if (ours.address == rtp->address && rtp->port >= ours.ports.first && rtp->port <= ours.ports.last &&
+                    !(here.trusted && &zone == &here))
                     return true;
     }
     return false;
@@ -123,9 +127,9 @@ std::optional<base::Reason> offer_line(Context& context, Call& call, MediaLine& 
     return std::nullopt;
 }
 
-base::Result<sdp::Session> read(const Context& context, const sip::Message& message) {
+base::Result<sdp::Session> read(const Context& context, const Party& said_by, const sip::Message& message) {
     auto session = sdp::Session::parse(description_of(message), context.policy->sdp_limits);
-    if (session && names_forbidden_address(context, *session)) return base::Reason::bad_sdp;
+    if (session && names_forbidden_address(context, said_by, *session)) return base::Reason::bad_sdp;
     return session;
 }
 
@@ -134,7 +138,7 @@ base::Result<sdp::Session> read(const Context& context, const sip::Message& mess
 std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair& pair, Side from,
                                        sip::Message& message) {
     if (!has_description(message)) return std::nullopt;
-    auto session = read(context, message);
+    auto session = read(context, call.party(from), message);
     if (!session) return session.error();
     const auto& media = session->media();
     if (media.size() < pair.lines.size()) return base::Reason::unexpected_offer;  // RFC 3264, 8
@@ -156,7 +160,7 @@ std::optional<base::Reason> take_offer(Context& context, Call& call, DialogPair&
 std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair& pair, Side from,
                                         sip::Message& message) {
     if (!has_description(message)) return std::nullopt;
-    auto session = read(context, message);
+    auto session = read(context, call.party(from), message);
     if (!session) return session.error();
     const auto& media = session->media();
     if (media.size() != pair.lines.size()) return base::Reason::bad_sdp;  // RFC 3264, 6
