@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/time.hh"
 
@@ -59,6 +60,9 @@ struct CallRules {
     std::optional<Transfer> transfer;     // nothing: relay
     std::optional<LargeRequests> large_requests;   // nothing: tcp
     std::optional<std::uint16_t> mtu;     // of the path; nothing: unknown
+    // What an INVITE to this side offers where its sender makes no offer (RFC 3261, 13.2.1): a description to be anchored.
+    // Empty, or nothing: no offer, as it came.
+    std::optional<std::string> own_offer;
 };
 
 // What `near` leaves open is taken from `far`.
@@ -69,6 +73,7 @@ inline CallRules filled(CallRules near, const CallRules& far) {
     if (!near.transfer) near.transfer = far.transfer;
     if (!near.large_requests) near.large_requests = far.large_requests;
     if (!near.mtu) near.mtu = far.mtu;
+    if (!near.own_offer) near.own_offer = far.own_offer;
     return near;
 }
 

@@ -1,5 +1,8 @@
 // The keys of zones, peers and routes that say how dialogs are kept at that side.
+#include <algorithm>
+
 #include "policy/compilation.hh"
+#include "sdp/codecs.hh"
 
 namespace policy {
 namespace {
@@ -32,6 +35,38 @@ SessionRules read_session(const Table& table, const Place& place, Complaints& co
     return rules;
 }
 
+constexpr std::size_t kMostCodecs = 32;
+
+// "relay", "early", or a list of codecs, which means early with those.
+void read_offer(TableReader& reader, std::optional<std::string>& offer) {
+    const Value* value = reader.find("offer");
+    if (!value) return;
+    std::vector<sdp::Codec> codecs{*sdp::codec_of("PCMA"), *sdp::codec_of("PCMU"), *sdp::codec_of("telephone-event")};
+    if (!std::holds_alternative<Array>(value->data)) {
+        int early = 0;
+        if (reader.read_choice("offer", {{"relay", 0}, {"early", 1}}, early))
+            offer = early ? sdp::audio_offer(codecs) : std::string();
+        return;
+    }
+    codecs.clear();
+    reader.read_words("offer", [&](const std::string& word, const Place& place) {
+        const auto codec = sdp::codec_of(word);
+        if (!codec)
+            reader.complaints().error(place, "\"offer\": unknown codec \"" + word + "\"; write a name like \"PCMA\" or " +
+                                                 "\"opus\", or NAME/RATE, as in \"SILK/16000\"");
+        else if (std::ranges::find(codecs, *codec) != codecs.end())
+            reader.complaints().error(place, "\"offer\": \"" + word + "\" is there twice; leave one out");
+        else if (codecs.size() == kMostCodecs)
+            reader.complaints().error(place, "\"offer\": at most 32 codecs");
+        else codecs.push_back(*codec);
+    });
+    const bool speech = std::ranges::any_of(codecs, [](const sdp::Codec& codec) {
+        return codec.name != "telephone-event" && codec.name != "CN";
+    });
+    if (!speech && !codecs.empty()) reader.complaints().error(value->place, "\"offer\" needs at least one codec for speech, as \"PCMA\"");
+    else offer = sdp::audio_offer(codecs);   // of none only beside an error
+}
+
 }  // namespace
 
 void read_call_rules(TableReader& reader, CallRules& rules) {
@@ -46,6 +81,7 @@ void read_call_rules(TableReader& reader, CallRules& rules) {
         rules.large_requests = static_cast<LargeRequests>(word);
     std::uint64_t mtu = 0;
     if (reader.read_number("mtu", 576, 65535, mtu)) rules.mtu = static_cast<std::uint16_t>(mtu);
+    read_offer(reader, rules.own_offer);
     if (const Table* session = reader.table("session"))
         rules.session = read_session(*session, reader.find("session")->place, reader.complaints());
 }
