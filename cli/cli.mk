@@ -20,6 +20,7 @@ cli_libcli_a_SOURCES = \
 	cli/rehearsal.cc cli/rehearsal.hh \
 	cli/reload.cc \
 	cli/render.cc cli/render.hh \
+	cli/side_rules.cc cli/side_rules.hh \
 	cli/stats.cc \
 	cli/status.cc \
 	cli/streams.cc \

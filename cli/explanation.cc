@@ -24,7 +24,7 @@ std::string nearest(const Profile* of_route, const Profile* of_peer, const Profi
 }
 
 TargetExplanation explain_target(const policy::Snapshot& snapshot, const policy::RouteDecision& decision,
-                                 base::PeerId id, const sip::Message& request) {
+                                 base::PeerId id, const policy::Facts& facts) {
     const policy::Peer& peer = snapshot.peer(id);
     const policy::Zone& zone = snapshot.zone(peer.zone);
     TargetExplanation target;
@@ -33,7 +33,8 @@ TargetExplanation explain_target(const policy::Snapshot& snapshot, const policy:
     target.topology_from = nearest(decision.topology, peer.topology, zone.topology);
     target.headers = headers_towards(snapshot, decision.headers, id);
     target.headers_from = nearest(decision.headers, peer.headers, zone.headers);
-    sip::Message leaving = request.clone();
+    target.rules = rules_of_target(snapshot, decision, id, facts);
+    sip::Message leaving = facts.request->clone();
     if (target.headers) target.headers_refused = policy::apply(*target.headers, leaving);
     return target;
 }
@@ -112,6 +113,7 @@ std::optional<Explanation> explain(const policy::SnapshotPtr& snapshot, const Qu
     explanation.rehearsal = std::move(*rehearsal);
     policy::Facts facts{question.zone,   explanation.peer, question.transport,
                         question.source, &*request,        !question.registered.empty()};
+    explanation.sender = rules_of_sender(*snapshot, facts);
     policy::Admission admission(snapshot, 1);
     explanation.refused = admission.admit(facts, base::Time{}, &explanation.access);
     if (!explanation.refused) explanation.decision = policy::route(*snapshot, facts, 0.5, &explanation.routes);
@@ -119,7 +121,7 @@ std::optional<Explanation> explain(const policy::SnapshotPtr& snapshot, const Qu
     explanation.refused_by = refuser(explanation);
     if (!explanation.decision) return explanation;
     for (const base::PeerId target : explanation.decision->targets)
-        explanation.targets.push_back(explain_target(*snapshot, *explanation.decision, target, *request));
+        explanation.targets.push_back(explain_target(*snapshot, *explanation.decision, target, facts));
     return explanation;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/rehearsal.hh"
+#include "cli/side_rules.hh"
 #include "policy/admission.hh"
 #include "policy/routing.hh"
 
@@ -30,6 +31,7 @@ struct TargetExplanation {
     const policy::HeaderRules* headers = nullptr;
     std::string headers_from;
     int headers_refused = 0;  // rules that could not be applied
+    std::vector<SideRule> rules;
 };
 
 struct Explanation {
@@ -37,6 +39,7 @@ struct Explanation {
     std::optional<base::Reason> refused;  // by the guard, the parser or admission
     std::string refused_by;               // "guard", "parser", "access rules", "routes", "B2BUA"; empty: by nobody
     base::PeerId peer = base::kNoPeer;    // whom the source belongs to
+    std::vector<SideRule> sender;         // what holds for its side
     policy::Trace access, routes;
     std::optional<policy::RouteDecision> decision;
     std::vector<TargetExplanation> targets;

@@ -18,6 +18,12 @@ json::array trace_as_json(const policy::Trace& trace) {
     return steps;
 }
 
+json::array rules_as_json(const std::vector<SideRule>& rules) {
+    json::array all;
+    for (const SideRule& rule : rules) all.push_back({{"key", rule.key}, {"value", rule.value}, {"from", rule.from}});
+    return all;
+}
+
 json::value topology_as_json(const TargetExplanation& target) {
     if (!target.topology) return nullptr;
     json::object places;
@@ -50,6 +56,7 @@ json::object target_as_json(const policy::Snapshot& snapshot, const TargetExplan
                                                      {"from", target.headers_from},
                                                      {"refused", target.headers_refused}}
                                        : json::value(nullptr);
+    object["rules"] = rules_as_json(target.rules);
     object["message"] = departure ? json::value(departure->message) : json::value(nullptr);
     return object;
 }
@@ -63,6 +70,7 @@ json::value explanation_as_json(const policy::Snapshot& snapshot, const Explanat
         {"source", explanation.question.source.to_string()},
         {"transport", base::name_of(explanation.question.transport)},
         {"peer", known ? json::value(snapshot.peer(explanation.peer).name) : json::value(nullptr)},
+        {"sender_rules", rules_as_json(explanation.sender)},
         {"access", trace_as_json(explanation.access)},
         {"routes", trace_as_json(explanation.routes)}};
     object["accepted"] = explanation.accepted();
@@ -86,6 +94,8 @@ json::value explanation_as_json(const policy::Snapshot& snapshot, const Explanat
     if (decision && decision->fork != policy::Forking::none)
         object["fork"] = decision->fork == policy::Forking::serial ? "serial" : "parallel";
     if (decision && decision->registered) object["registered"] = true;
+    if (decision && decision->fork == policy::Forking::serial)
+        object["ring_s"] = std::chrono::duration_cast<std::chrono::seconds>(decision->ring).count();
     json::array targets;
     for (const TargetExplanation& target : explanation.targets)
         targets.push_back(target_as_json(snapshot, target, explanation.departure(snapshot, target.peer)));

@@ -13,6 +13,10 @@ void print_trace(std::ostream& out, const policy::Trace& trace) {
             << step.place.to_string() << ")\n";
 }
 
+void print_rules(std::ostream& out, const std::vector<SideRule>& rules) {
+    for (const SideRule& rule : rules) out << "  " << rule.key << ' ' << printable(rule.value) << "  (of the " << rule.from << ")\n";
+}
+
 // The places by what happens to them; the longest list is told as "all others".
 void print_topology(std::ostream& out, const policy::Topology& topology) {
     std::string hidden, kept, fixed;
@@ -81,12 +85,17 @@ void print_target(std::ostream& out, const policy::Snapshot& snapshot, const Tar
     } else {
         out << "  headers: no rules\n";
     }
+    print_rules(out, target.rules);
 }
 
-void print_forking(std::ostream& out, const policy::RouteDecision& decision) {
+// Each peer is a branch (sbc/call_branches.hh); peers come once for each of their targets.
+void print_forking(std::ostream& out, const policy::Snapshot& snapshot, const policy::RouteDecision& decision) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(decision.ring).count();
+    if (decision.fork == policy::Forking::none) return;
     if (decision.fork == policy::Forking::parallel) out << "rings all targets at once, a call\n";
     if (decision.fork == policy::Forking::serial) out << "rings the targets in turn, a call, each for " << seconds << " s\n";
+    for (std::size_t i = 0; i < decision.targets.size(); ++i)
+        out << "  branch " << i + 1 << ": " << snapshot.peer(decision.targets[i]).name << '\n';
 }
 
 void print_refusal(std::ostream& out, const Explanation& explanation) {
@@ -117,6 +126,8 @@ void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, cons
         << ", zone " << snapshot.zone(question.zone).name;
     if (explanation.peer != base::kNoPeer) out << ", peer " << snapshot.peer(explanation.peer).name;
     out << '\n';
+    if (!explanation.sender.empty()) out << "\nits side:\n";
+    print_rules(out, explanation.sender);
     if (!explanation.access.empty()) out << "\naccess:\n";
     print_trace(out, explanation.access);
     if (!explanation.routes.empty()) out << "\nroutes:\n";
@@ -125,7 +136,7 @@ void print_explanation(std::ostream& out, const policy::Snapshot& snapshot, cons
     const auto print_decision = [&] {
         out << "\ndecided by route \"" << decision->route << "\" (" << decision->place.to_string() << ")\n";
         if (decision->registered) out << "to the phones that have registered the address, all at once a call\n";
-        print_forking(out, *decision);
+        print_forking(out, snapshot, *decision);
         print_targets(out, snapshot, explanation);
     };
     if (!explanation.accepted()) {

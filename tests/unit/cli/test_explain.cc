@@ -78,6 +78,9 @@ class ExplainTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(it_is_the_same_each_time);
     CPPUNIT_TEST(a_registration_leaves_with_our_contact);
     CPPUNIT_TEST(a_registration_says_who_is_told_what);
+    CPPUNIT_TEST(what_holds_at_each_side_is_said_with_its_place);
+    CPPUNIT_TEST(a_password_is_said_to_be_asked_and_given);
+    CPPUNIT_TEST(branches_are_listed);
     CPPUNIT_TEST(a_registered_phone_is_reached_at_its_contact);
     CPPUNIT_TEST(who_refuses_is_said_with_the_answer);
     CPPUNIT_TEST(what_we_answer_ourselves_is_accepted);
@@ -200,6 +203,74 @@ class ExplainTest : public CppUnit::TestFixture {
         const auto json = explain("outside", "203.0.113.7:5060", text);
         CPPUNIT_ASSERT(has(boost::json::serialize(json.at("routes")), "asked for 7200s, the phone is given 45s"));
         CPPUNIT_ASSERT(has(text_of(json.at("targets").at(0).at("message")), ";expires=7200"));
+    }
+
+    // "key value (from)" of all rules.
+    static std::string rules(const boost::json::value& list) {
+        std::string all;
+        for (const auto& rule : list.as_array())
+            all += text_of(rule.at("key")) + ' ' + text_of(rule.at("value")) + " (" + text_of(rule.at("from")) + ")\n";
+        return all;
+    }
+    void more_policy(const std::string& find, const std::string& lines) {
+        std::string text = kPolicy;
+        text.insert(text.find(find) + find.size(), lines);
+        std::ofstream(directory_ / "policy.toml") << text;
+    }
+
+    void what_holds_at_each_side_is_said_with_its_place() {
+        more_policy("[peers.pbx]\n", "transfer = \"carry-out\"\noffer = [\"PCMA\", \"opus\"]\nmtu = 9000\n");
+        const auto invite = message("INVITE", "sip:desk@203.0.113.1", "203.0.113.7");
+        auto json = explain("outside", "203.0.113.7:5060", invite);
+        CPPUNIT_ASSERT_EQUAL(std::string(), rules(json.at("sender_rules")));
+        CPPUNIT_ASSERT_EQUAL(std::string(), rules(json.at("targets").at(1).at("rules")));
+        CPPUNIT_ASSERT_EQUAL(std::string("transfer carry-out: a REFER of this side is carried out here (peer)\n"
+                                         "offer early: an INVITE without an offer gets ours, PCMA/8000, opus/48000/2 (peer)\n"
+                                         "mtu 9000 bytes (peer)\n"),
+                             rules(json.at("targets").at(0).at("rules")));
+        more_policy("[zones.outside]\n", "reliable = \"require\"\nredirects = \"follow\"\n"
+                                         "session = { expires = \"10m\", refresh = \"update\" }\n");
+        auto arguments = question("outside", "203.0.113.7:5060", invite);
+        arguments.json = false;
+        auto text = run(arguments);
+        CPPUNIT_ASSERT_MESSAGE(text, has(text, "its side:\n  reliable require: provisional responses are reliable at this side  (of the zone)\n"
+                                               "  session local: agreed with us, 600 s, at least 90 s, refreshed by UPDATE  (of the zone)\n"));
+        CPPUNIT_ASSERT_MESSAGE(text, !has(text, "redirects"));   // that is the callee's
+        text = run(question("outside", "203.0.113.7:5060", message("MESSAGE", "sip:desk@203.0.113.1", "203.0.113.7")));
+        CPPUNIT_ASSERT_MESSAGE(text, !has(text, "100rel") && !has(text, "agreed with us"));
+        more_policy("to   = [\"pbx\", \"spare\"]\n", "redirects = \"follow\"\n");
+        json = explain("outside", "203.0.113.7:5060", invite);
+        CPPUNIT_ASSERT_EQUAL(std::string("redirects follow: a 3xx is followed by the routes (route)\n"),
+                             rules(json.at("targets").at(1).at("rules")));
+    }
+
+    void a_password_is_said_to_be_asked_and_given() {
+        const auto secret = [&](const char* name, const char* text) {
+            std::ofstream(directory_ / name) << text;
+            std::filesystem::permissions(directory_ / name, std::filesystem::perms(0600));
+        };
+        secret("users", "ann:example.com:password:secret\n");
+        secret("password", "secret\n");
+        more_policy("nat      = \"far-end\"\n", "auth = { realm = \"example.com\", users_file = \"users\" }\n");
+        const auto json = explain("outside", "203.0.113.7:5060", message("INVITE", "sip:desk@203.0.113.1", "203.0.113.7"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{401}, json.at("status").as_int64());
+        CPPUNIT_ASSERT(has(rules(json.at("sender_rules")), "auth a password of realm \"example.com\", SHA-256 or MD5; From names its user (zone)"));
+        CPPUNIT_ASSERT(rules(explain("outside", "203.0.113.7:5060", message("OPTIONS", "sip:desk@203.0.113.1", "203.0.113.7"))
+                                 .at("sender_rules")).empty());
+        more_policy("[peers.carrier]\n", "auth = { user = \"acme\", password_file = \"password\" }\n");
+        const auto out = explain("inside", "198.51.100.20:5060", message("INVITE", "sip:4722@198.51.100.1", "198.51.100.20"));
+        CPPUNIT_ASSERT_EQUAL(std::string("auth its challenge is answered as user \"acme\" for whichever realm (peer)\n"),
+                             rules(out.at("targets").at(0).at("rules")));
+        CPPUNIT_ASSERT(!has(boost::json::serialize(out), "secret"));
+    }
+
+    void branches_are_listed() {
+        more_policy("to   = [\"pbx\", \"spare\"]\n", "fork = \"serial\"\nring = \"12s\"\n");
+        auto arguments = question("outside", "203.0.113.7:5060", message("INVITE", "sip:desk@203.0.113.1", "203.0.113.7"));
+        const auto json = boost::json::parse(run(arguments));
+        CPPUNIT_ASSERT(json.at("fork").as_string() == "serial" && json.at("ring_s").as_int64() == 12);
+        arguments.json = false;
+        CPPUNIT_ASSERT(has(run(arguments), "each for 12 s\n  branch 1: pbx\n  branch 2: spare\n"));
     }
 
     void a_registered_phone_is_reached_at_its_contact() {
