@@ -14,6 +14,8 @@ class TestPrivacy : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TestPrivacy);
     CPPUNIT_TEST(an_identity_that_the_outside_asserts_is_not_believed);
     CPPUNIT_TEST(an_identity_leaves_unless_privacy_asks_to_keep_it);
+    CPPUNIT_TEST(privacy_on_two_lines_or_behind_a_comma_is_read_whole);
+    CPPUNIT_TEST(who_may_not_see_the_caller_transfers_him_to_nobody_who_sees_more);
     CPPUNIT_TEST(nobody_outside_learns_who_called_anonymously);
     CPPUNIT_TEST(nothing_is_hidden_from_who_is_trusted_or_when_nothing_is_asked);
     CPPUNIT_TEST(what_is_critical_and_unknown_is_refused);
@@ -64,6 +66,41 @@ class TestPrivacy : public CppUnit::TestFixture {
         auto invite = ladder.invite(kPbx, "+4722", description(kPbx, 4000));
         for (const auto& [name, value] : lines) invite.add(name, value);
         return far_invite(ladder, kPbx, kOutside, invite);
+    }
+
+    void privacy_on_two_lines_or_behind_a_comma_is_read_whole() {
+        for (const auto& lines : {std::vector<std::string_view>{"header", "user;id"}, {"header, id", "user"}, {"user , id"}}) {
+            std::vector<std::pair<std::string_view, std::string_view>> more{{"P-Asserted-Identity", "<sip:boss@198.51.100.10>"}};
+            for (const auto line : lines) more.emplace_back("Privacy", line);
+            const auto far = leaves_with(more);
+            CPPUNIT_ASSERT(!far.has(HeaderName::p_asserted_identity) && !far.has(HeaderName::privacy));
+            CPPUNIT_ASSERT(far.value(HeaderName::from).starts_with("\"Anonymous\" <sip:anonymous@"));
+        }
+    }
+
+    // RFC 3323 outlives a transfer: its sender hears no name, and leads to none by calling somebody else of his.
+    void who_may_not_see_the_caller_transfers_him_to_nobody_who_sees_more() {
+        for (const bool asked : {true, false}) {
+            Ladder ladder("[peers.world]\nzone = \"outside\"\nuri = \"sip:203.0.113.20:5060\"\ntransfer = \"carry-out\"\n"
+                          "[[routes]]\nname = \"out\"\nfrom = \"inside\"\nto = [\"world\"]\n");
+            auto invite = ladder.invite(kPbx, "+4722", description(kPbx, 4000));
+            invite.set(HeaderName::from, "\"Boss\" <sip:boss@198.51.100.10>;tag=b");
+            if (asked) invite.add("Privacy", "user");
+            const auto far = far_invite(ladder, kPbx, kOutside, invite);
+            ladder.from(kOutside, Ladder::answer(kOutside, far, 200, "world", description(kOutside, 6000)));
+            ladder.acknowledge();
+            ladder.from(kPbx, ladder.within(invite, ladder.to(kPbx), "ACK"));
+            ladder.skip(kOutside);
+            auto refer = ladder.backwards(kOutside, far, "REFER", "world");
+            refer.add(HeaderName::refer_to, "<sip:desk@203.0.113.1>");
+            refer.add("Privacy", "user;critical");
+            ladder.from(kOutside, refer);
+            CPPUNIT_ASSERT_EQUAL(202, ladder.to(kOutside).status());
+            const auto call = ladder.to(kPbx);
+            CPPUNIT_ASSERT(call.is_request() && call.method() == Method::invite && call.to_tag().empty());
+            CPPUNIT_ASSERT_EQUAL(asked, call.value(HeaderName::from).find("anonymous@") != std::string_view::npos);
+            CPPUNIT_ASSERT(call.value(HeaderName::from).find("Boss") == std::string_view::npos || !asked);
+        }
     }
 
     void nobody_outside_learns_who_called_anonymously() {

@@ -18,6 +18,9 @@ class TestRegistration : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_phone_that_names_its_flow_hears_that_it_is_kept);
     CPPUNIT_TEST(a_star_ends_all_of_the_user_and_nothing_else);
     CPPUNIT_TEST(more_contacts_than_the_limit_are_refused);
+    CPPUNIT_TEST(many_contacts_at_once_keep_to_the_limit);
+    CPPUNIT_TEST(a_contact_that_is_said_twice_counts_once);
+    CPPUNIT_TEST(registers_that_cross_each_other_keep_to_the_limit);
     CPPUNIT_TEST(a_phone_that_falls_silent_is_taken_from_the_registrar);
     CPPUNIT_TEST(a_lost_connection_ends_its_bindings);
     CPPUNIT_TEST(a_lost_connection_keeps_its_bindings_where_the_policy_says_so);
@@ -150,6 +153,54 @@ class TestRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().refusals()[static_cast<std::size_t>(base::Reason::registration_limit)]);
         ann.contact = "<sip:ann@203.0.113.20:2>";
         CPPUNIT_ASSERT(ann.refreshed() > 0);                 // those that are there live on
+    }
+
+    static sip::Message with_ports(Phone& phone, std::initializer_list<const char*> ports) {
+        auto request = phone.next();
+        request.remove(HeaderName::contact);
+        for (const auto* port : ports) request.add(HeaderName::contact, "<sip:ann@203.0.113.20:" + std::string(port) + ">");
+        return request;
+    }
+
+    void many_contacts_at_once_keep_to_the_limit() {
+        Ladder ladder(policy_with("contacts = 3"));
+        Phone ann(ladder);
+        ladder.from(kOutside, with_ports(ann, {"1", "2", "3", "4"}));
+        CPPUNIT_ASSERT_EQUAL(403, ladder.to(kOutside).status());
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));
+        ladder.from(kOutside, with_ports(ann, {"1", "2"}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, ann.taken().items(HeaderName::contact).size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, ladder.to(kOutside).items(HeaderName::contact).size());
+        ladder.from(kOutside, with_ports(ann, {"2", "3", "4"}));   // one of them is there
+        CPPUNIT_ASSERT_EQUAL(403, ladder.to(kOutside).status());
+        ladder.from(kOutside, with_ports(ann, {"1", "2", "3"}));
+        ann.taken();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, ladder.to(kOutside).items(HeaderName::contact).size());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, ladder.b2bua().totals().registrations);
+    }
+
+    void a_contact_that_is_said_twice_counts_once() {
+        Ladder ladder(policy_with("contacts = 2"));
+        Phone ann(ladder);
+        ladder.from(kOutside, with_ports(ann, {"1", "1", "2", "1"}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, ann.taken().items(HeaderName::contact).size());
+        CPPUNIT_ASSERT_EQUAL(200, ladder.to(kOutside).status());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, ladder.b2bua().totals().registrations);
+    }
+
+    // Both cross before the registrar answers either: the second finds the place taken.
+    void registers_that_cross_each_other_keep_to_the_limit() {
+        Ladder ladder(policy_with("contacts = 1"));
+        Phone desk(ladder), mobile(ladder, kElsewhere);
+        mobile.contact = "<sip:ann@203.0.113.21:5060>";
+        desk.send();
+        mobile.send();
+        desk.taken();
+        mobile.taken();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, ladder.to(kOutside).items(HeaderName::contact).size());
+        CPPUNIT_ASSERT(ladder.to(kElsewhere).value(HeaderName::contact).find("203.0.113.21") == std::string_view::npos);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().totals().registrations);
+        CPPUNIT_ASSERT(desk.refreshed() > 0);
     }
 
     void a_phone_that_falls_silent_is_taken_from_the_registrar() {
