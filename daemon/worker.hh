@@ -86,6 +86,8 @@ class Worker final : private EffectDoors {
     void understand(sip::Message message, const base::Flow& flow);
     void keep_alive(std::string_view bytes, const base::Flow& flow);
     void note_alias(const sip::Message& message, const base::Flow& flow);
+    // What begins in their zone goes to the worker that has their bindings.
+    bool have_registered_phones(const base::Flow& flow) const;
     bool hand_over(Worker& home, sip::Message& message, const base::Flow& flow);
     bool may_answer();
     bool is_emergency_call(const sip::Message& message) const;

@@ -53,7 +53,7 @@ void Worker::on_arrived(std::string_view bytes, const base::Flow& flow) {
     }
     ++counters_.messages;
     note_alias(*message, flow);
-    const base::WorkerId home = sbc::home_of(*message, position_.workers);
+    const base::WorkerId home = sbc::home_of(*message, position_.workers, have_registered_phones(flow));
     if (home == position_.id) {
         understand(std::move(*message), flow);
     } else if (!hand_over(*all_[home.value], *message, flow)) {
@@ -67,6 +67,10 @@ void Worker::keep_alive(std::string_view bytes, const base::Flow& flow) {
     auto answer = stun::answer_to_binding(bytes, flow.remote);
     counters_.refuse(answer ? base::Reason::keep_alive : base::Reason::not_sip);
     if (answer) signalling_.send(flow, std::make_shared<const std::string>(std::move(*answer)));
+}
+
+bool Worker::have_registered_phones(const base::Flow& flow) const {
+    return policy_->zone(policy_->zone_of(flow.listener)).registrations.has_value();
 }
 
 // RFC 5923, 5: who proved its name by TLS may ask for its requests to come by the connection that it opened.

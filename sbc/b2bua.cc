@@ -8,6 +8,7 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_offer_repair.hh"
 #include "sbc/call_phones.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_refer.hh"
@@ -157,6 +158,7 @@ struct B2bua::House {
             case Alarm::Kind::media_check: check_media(context, *call); break;
             case Alarm::Kind::call_limit: time_is_up(context, *call); break;
             case Alarm::Kind::transfer: if (call->succession) connect_when_free(context, *call); break;
+            case Alarm::Kind::repair: repair(context, *call); break;
             case Alarm::Kind::session: session_is_due(context, *call, static_cast<Side>(alarm.detail)); break;
             default: break;
         }

@@ -13,6 +13,7 @@
 #include "sbc/call_setup.hh"
 #include "sbc/effects.hh"
 #include "sbc/media_line.hh"
+#include "sbc/own_offer.hh"
 #include "sbc/party.hh"
 #include "sbc/reliable_response.hh"
 #include "sbc/session_timer.hh"
@@ -30,6 +31,7 @@ struct SentAck {
     std::uint32_t cseq = 0;
     std::shared_ptr<const std::string> bytes;
     base::Flow flow;
+    std::shared_ptr<const SentAck> datagram;          // the same, where it went over a stream for its size
 };
 
 // The two dialogs that belong together: one pair for each fork while the call is early, then one.
@@ -43,6 +45,7 @@ struct DialogPair {
     std::array<std::uint32_t, 2> last_rseq{};         // of the reliable 1xx that we sent to that side; 0: none yet
     std::vector<Referral> referrals;                  // the last ones
     bool settled = false;                             // the INVITE's offer/answer, by PRACK: later ones do not count
+    std::optional<OwnOffer> own_offer;                // the last that we made for a side that made none
 };
 
 // A request that came from one party and went to the other.
@@ -53,11 +56,13 @@ struct Exchange {
     sip::ClientId client;
     DialogPair* pair = nullptr;                       // null for the first request of the call
     std::uint32_t cseq_from = 0, cseq_to = 0;
-    bool offer_in_request = false;
+    bool offer_in_request = false;                    // as it went out
+    bool own_offer = false;                           // the offer is ours: its sender made none
     Reliability reliable = Reliability::none;         // an INVITE's sender's
     bool first = false;                               // the request that made the call
     bool answered = false;                            // a 2xx to INVITE is out and waits for its ACK
     bool connects = false;                            // of our own, with the offer for a call that takes another's place
+    bool repairs = false;                             // of our own, with what an offer of ours did not say
     bool again = false;                               // sent for the second time, over a new connection
     SessionRequest session;                           // of its sender, where that side agrees with us
     std::string target;                               // its sender's new one, once it is accepted; empty: as it was
@@ -105,7 +110,8 @@ struct Call {
     std::optional<Transfer> transfer;                 // one of its ends has asked for it
     std::optional<Succession> succession;             // it is about to take another call's place
     std::string end_reason;                           // the Reason of a BYE of ours; empty: none
-    base::TimerHandle media_timer, limit_timer;
+    base::TimerHandle media_timer, limit_timer, repair_timer;
+    base::Time repair_due;                            // of what an offer of ours did not say; zero: not begun
     std::string from, to, route;
     std::string requested;                            // the Request-URI as the caller wrote it
     bool emergency = false;                           // no limit holds for it

@@ -9,6 +9,8 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_offer_repair.hh"
+#include "sbc/call_own_offer.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_redirect.hh"
 #include "sbc/call_session_timer.hh"
@@ -16,6 +18,7 @@
 #include "sbc/call_transfer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 
@@ -65,6 +68,7 @@ void decline_answer(Context& context, Call& call, const sip::Message& response, 
 std::optional<base::Reason> take_description(Context& context, Call& call, const Exchange& exchange, DialogPair& pair,
                                              sip::Message& response) {
     if (pair.settled && has_description(response)) drop_body(response);
+    if (exchange.own_offer) return answer_becomes_offer(context, call, pair, response);
     return exchange.offer_in_request ? take_answer(context, call, pair, Side::b, response)
                                      : take_offer(context, call, pair, Side::b, response);
 }
@@ -77,6 +81,7 @@ void relay_provisional(Context& context, Call& call, sip::ClientId client, sip::
     if (!pair) return;
     if (has_description(response)) keep_offer(context, call);
     if (!response.to_tag().empty()) learn_dialog(*pair, response);
+    note_answer(*call.exchange_of(client), *pair, response);
     if (!take_provisional(context, call, *call.exchange_of(client), *pair, response)) return;
     if (call.succession) return;   // who is left talks to his referrer still
     const auto& invite = *call.exchange_of(client);
@@ -142,10 +147,11 @@ void relay_failure(Context& context, Call& call, sip::ClientId client, sip::Serv
     context.servers[server] = {Owner::Kind::call, call.number.value};
     const int status = response.status();
     call.setup->unreached = status == 503;
-    const bool redirected = status / 100 == 3 && note_redirection(call, response);
-    const bool next = policy::hold(call.setup->route.failover_on, status);
+    const bool over = call.fork && call.fork->refused;
+    const bool redirected = !over && status / 100 == 3 && note_redirection(call, response);
+    const bool next = !over && policy::hold(call.setup->route.failover_on, status);
     // What is left of a redirection is tried until somebody answers for all (6xx).
-    const bool places = !redirected && !next && status < 600 && skip_to_places(call);
+    const bool places = !over && !redirected && !next && status < 600 && skip_to_places(call);
     if ((redirected || next || places) && try_next_target(context, call)) return;
     const auto tag = call.pairs.front()->dialogs[at(Side::a)].local_tag;
     // A redirection names where the inside's users are: towards a side that may not know, nobody is there (480).
@@ -192,6 +198,7 @@ void first_response(Context& context, Call& call, sip::ClientId client, sip::Mes
     auto& exchange = *call.exchange_of(client);
     const int status = response.status();
     target_responded(context, call.party(Side::b), response);
+    if (call.setup) call.setup->heard = true;
     if (status == 100) return;
     if (status == 422 && ask_for_longer_session(context, call, client, response)) return;
     if (status >= 300) return relay_failure(context, call, client, exchange.server, std::move(response));
@@ -225,7 +232,8 @@ void first_request_failed(Context& context, Call& call, sip::ClientId client, ba
 bool acknowledge_again(Context& context, DialogPair& pair, Side to, std::uint32_t cseq) {
     const auto& sent = pair.acks[at(to)];
     if (!sent.bytes || sent.cseq != cseq) return false;
-    context.transactions.send_again(sent.bytes, sent.flow);
+    const auto& again = sent.datagram ? *sent.datagram : sent;   // over a stream it seems not to have come
+    context.transactions.send_again(again.bytes, again.flow);
     return true;
 }
 
@@ -240,7 +248,7 @@ void acknowledge_unwanted(Context& context, Call& call, DialogPair& pair, const 
             ack.set_body(std::move(answer), "application/sdp");
     copy_credentials(exchange, ack);
     const auto flow = way_to(context, party, dialog);
-    pair.acks[at(to)] = {exchange.cseq_to, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
+    pair.acks[at(to)] = send_ack_to(context, party, flow, std::move(ack));
 }
 
 void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip::Message ack) {
@@ -256,15 +264,20 @@ void ack_arrives(Context& context, Call& call, DialogPair& pair, Side from, sip:
     auto& dialog = pair.dialogs[at(to)];
     cross_request(context, ack, dialog, {call.party(from), call.party(to)}, found->cseq_to);
     const bool over = call.state == Call::State::terminating;
-    if (!found->offer_in_request && (over || !has_description(ack) || take_answer(context, call, pair, from, ack))) {
+    std::optional<base::Reason> failed;
+    if (found->own_offer) {
+        if (over) drop_body(ack);
+        else failed = take_last_answer(context, call, pair, from, ack);
+    } else if (!found->offer_in_request && (over || !has_description(ack) || take_answer(context, call, pair, from, ack))) {
         drop_body(ack);
         roll_back_offer(context, call, pair);
     }
     settle_pinholes(context, call);
     copy_credentials(*found, ack);
     const auto flow = way_to(context, call.party(to), dialog);
-    pair.acks[at(to)] = {found->cseq_to,
-                         context.transactions.send_ack(std::move(ack), flow, call.party(to).sent_by), flow};
+    pair.acks[at(to)] = send_ack_to(context, call.party(to), flow, std::move(ack));
+    if (failed) return hang_up(context, call, *failed);
+    repair(context, call);
 }
 
 }  // namespace sbc

@@ -1,4 +1,4 @@
-// Owns: RFC 3261, 16.7 (5, 6, 10): which response is the best, 6xx ends all, the losers are cancelled. Challenges are
+// Owns: RFC 3261, 16.7 (5, 6, 10): which response is the best, 6xx cancels all others, and so does a 2xx. Challenges are
 // not gathered: each of ours towards a target is answered by peer_login.cc, another's is relayed as it is.
 #include "sbc/call_branches.hh"
 
@@ -92,6 +92,31 @@ void end_branch(Context& context, Call& branch, int status) {
     terminate(context, branch, "branch_ended", status);
 }
 
+void cancel(Context& context, const Call& branch, std::string_view reason_header) {
+    for (const auto& exchange : branch.exchanges)
+        if (exchange.method == sip::Method::invite) context.transactions.cancel(exchange.client, reason_header, context.now);
+}
+
+// One has refused for all (16.7, 5): the others are cancelled, and asked nowhere else. Those whose target has said nothing
+// cannot be (9.1) and end here; the rest end with what they still answer, which may be a 2xx.
+void cancel_others(Context& context, Call& call) {
+    auto& fork = *call.fork;
+    fork.refused = true;
+    fork.waiting.clear();
+    for (const auto number : std::vector(fork.alive)) {
+        auto* branch = context.call(number);
+        if (!branch || branch == &call) continue;
+        auto& setup = *branch->setup;
+        context.timers.cancel(setup.no_reply);
+        setup.ways.clear(), setup.places.clear();
+        setup.next_way = 0;
+        cancel(context, *branch, {});
+        if (setup.heard) continue;
+        hand_on(context, *branch, call);
+        end_branch(context, *branch, 0);
+    }
+}
+
 }  // namespace
 
 bool is_to_fork(const Call& call) {
@@ -129,7 +154,8 @@ void fail_setup(Context& context, Call& call, Failure failure) {
     const auto fork = call.fork;
     const int status = failure.response.status();
     if (fork && (!fork->best || rank_of(status) < rank_of(fork->best->response.status()))) fork->best = std::move(failure);
-    if (fork && status < 600 && !fork->waiting.empty()) {
+    if (fork && status >= 600 && !fork->refused) cancel_others(context, call);
+    if (fork && !fork->waiting.empty()) {
         auto ways = std::move(fork->waiting.front());
         fork->waiting.erase(fork->waiting.begin());
         auto& next = begin_branch(context, call, std::move(ways));
@@ -137,15 +163,15 @@ void fail_setup(Context& context, Call& call, Failure failure) {
         end_branch(context, call, status);
         return set_off(context, next);
     }
-    if (fork && status < 600 && fork->alive.size() > 1) {
+    if (fork && fork->alive.size() > 1) {
         const auto other = std::ranges::find_if(fork->alive, [&](base::CallNumber n) { return n != call.number; });
         hand_on(context, call, *context.call(*other));
-        return end_branch(context, call, status);
+        return end_branch(context, call, fork->refused && status == 487 ? 0 : status);
     }
     const auto said = fork ? *std::exchange(fork->best, {}) : std::move(failure);
     end_other_branches(context, call, {});
     context.transactions.respond(call.setup->server, said.response, context.now);
-    if (fork) fork->ended.push_back(branch_of(call, status));
+    if (fork) fork->ended.push_back(branch_of(call, fork->refused && status == 487 ? 0 : status));
     terminate(context, call, said.why, said.response.status(), said.by);
 }
 
@@ -158,8 +184,7 @@ void end_other_branches(Context& context, Call& call, std::string_view reason_he
         auto* branch = context.call(number);
         if (!branch || branch == &call) continue;
         hand_on(context, *branch, call);
-        for (const auto& exchange : branch->exchanges)
-            if (exchange.method == sip::Method::invite) context.transactions.cancel(exchange.client, reason_header, context.now);
+        cancel(context, *branch, reason_header);
         end_branch(context, *branch, 0);
     }
     context.servers[fork.server] = {Owner::Kind::call, call.number.value};

@@ -32,6 +32,7 @@ struct Fork {
     std::vector<base::CallNumber> alive;              // branches that may still answer
     std::vector<std::vector<Way>> waiting;            // targets that have not been asked: one branch each
     std::optional<Failure> best;
+    bool refused = false;                             // by one for all (6xx): nobody is asked any more
     std::vector<CallRecord::Branch> ended;            // for the record
 };
 
@@ -46,7 +47,7 @@ void ring_is_over(Context& context, Call& call);
 bool is_foremost(const Call& call);
 
 // The call's INVITE fails for good. Without branches the caller hears of it and the call is over; a branch ends alone,
-// and the caller hears the best response when the last one has ended, or a 6xx at once (16.7).
+// and the caller hears the best response when the last one has ended. A 6xx cancels all others (16.7).
 void fail_setup(Context& context, Call& call, Failure failure);
 // This branch has its 2xx: it is the call, and the others are cancelled.
 void branch_wins(Context& context, Call& call);

@@ -46,6 +46,7 @@ std::optional<base::Reason> fork_media(Context& context, Call& call, DialogPair&
         install_or_update(context, call, added, false);
     }
     if (!fork.lines.empty()) fork.offerer = Side::a;
+    if (const auto& own = call.pairs.front()->own_offer) fork.own_offer = OwnOffer{own->to, OwnOffer::Stage::asked, own->ours, {}, {}};
     return std::nullopt;
 }
 

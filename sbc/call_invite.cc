@@ -10,6 +10,7 @@
 #include "sbc/call_forks.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_own_offer.hh"
 #include "sbc/call_phones.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_redirect.hh"
@@ -22,6 +23,7 @@
 #include "sbc/description.hh"
 #include "sbc/emergency.hh"
 #include "sbc/named_dialog.hh"
+#include "sbc/service_route.hh"
 #include "sbc/topology.hh"
 #include "sdp/bandwidth.hh"
 #include "sip/name_addr.hh"
@@ -124,19 +126,24 @@ std::optional<base::Reason> send_far_request(Context& context, Call& call, const
     exchange.method = request.method();
     exchange.server = setup.server;
     exchange.cseq_from = request.cseq();
-    exchange.offer_in_request = has_description(request);
+    exchange.own_offer = lacks_offer(call, *call.pairs.front(), Side::b, request);
+    exchange.offer_in_request = has_description(request) || exchange.own_offer;
     const auto urgency = call.emergency ? urgency_of(request) : Urgency{};
     ask_for_reliability(call, exchange, request);
     call.sessions[at(Side::b)] = {};
     ask_for_session(call, exchange, request);
     cross_request(context, request, setup.far, {call.party(Side::a), call.party(Side::b)});
     if (call.emergency) put_urgency(request, urgency);
-    if (call.kind == Call::Kind::invite)
-        if (const auto refused = take_offer(context, call, *call.pairs.front(), Side::a, request)) return refused;
+    if (call.kind == Call::Kind::invite) {
+        auto& pair = *call.pairs.front();
+        if (const auto refused = exchange.own_offer ? make_offer(context, call, pair, Side::b, request)
+                                                    : take_offer(context, call, pair, Side::a, request))
+            return refused;
+    }
     setup.sent_uri = request.request_uri();
     setup.sent.reset();
     if (session_rules(call, Side::b).mode == policy::SessionMode::local) setup.sent = request.clone();
-    setup.provisional = setup.unreached = false;
+    setup.provisional = setup.unreached = setup.heard = false;
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
     arm_no_reply(context, call);
     return std::nullopt;
@@ -227,9 +234,11 @@ bool find_way(Context& context, const Party& caller, Setup& setup) {
                               registration != nullptr};
     const double spread = static_cast<double>(context.entropy.next() >> 11) * 0x1p-53;
     setup.route = policy::route(*context.policy, facts, spread);
+    const auto* sender = registration_of_sender(context, caller.flow, setup.request);
     for (const auto& [peer, target] : attempts(context, setup.route.targets, setup.route.emergency))
         if (auto party = context.party_of(peer, target, &setup.route))
-            setup.ways.push_back({std::move(*party), request_uri_at(context.policy->peer(peer), setup.request.request_uri()), {}});
+            setup.ways.push_back({std::move(*party), request_uri_at(context.policy->peer(peer), setup.request.request_uri()),
+                                  service_route_to(sender, context.policy->peer(peer).name)});
     return setup.route.accepted;
 }
 

@@ -55,7 +55,7 @@ void fields(Codec& codec, Record& rules) {
     codec.enumerated(rules.redirects, Redirects::refuse);
     codec.enumerated(rules.transfer, Transfer::refuse);
     codec.enumerated(rules.large_requests, LargeRequests::udp);
-    codec(rules.mtu);
+    codec(rules.mtu, rules.own_offer);
 }
 
 }  // namespace policy
@@ -63,7 +63,7 @@ void fields(Codec& codec, Record& rules) {
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 5;
+constexpr std::uint8_t kVersion = 6;
 constexpr char kKind = 'c';
 
 KeptLine kept_of(const MediaLine& line) {
@@ -115,7 +115,15 @@ template <class Codec, class Record>
     requires std::same_as<std::remove_const_t<Record>, KeptInvite>
 void fields(Codec& codec, Record& invite) {
     codec.enumerated(invite.from, Side::b);
-    codec(invite.cseq_from, invite.cseq_to, invite.offer_in_request);
+    codec(invite.cseq_from, invite.cseq_to, invite.offer_in_request, invite.own_offer);
+}
+
+template <class Codec, class Record>
+    requires std::same_as<std::remove_const_t<Record>, OwnOffer>
+void fields(Codec& codec, Record& own) {
+    codec.enumerated(own.to, Side::b);
+    codec.enumerated(own.stage, OwnOffer::Stage::agreed);
+    codec(own.ours, own.answer, own.repair);
 }
 
 template <class Codec, class Record>
@@ -133,7 +141,7 @@ void fields(Codec& codec, Record& call) {
           call.dialogs, call.lines, call.offered);
     codec.enumerated(call.offerer, Side::b);
     codec(call.acks, call.unfinished, call.settled, call.sessions, call.requested, call.emergency, call.ringing,
-          call.words_key);
+          call.words_key, call.own_offer);
 }
 
 std::string key_of(base::CallNumber number) { return kKind + std::to_string(number.value); }
@@ -178,19 +186,24 @@ KeptCall kept_of(const Context& context, const Call& call) {
         record.sessions[at(side)] = kept_of(context, call.sessions[at(side)]);
         const auto& ack = pair.acks[at(side)];
         record.acks[at(side)].cseq = ack.cseq;
-        if (ack.bytes && has_body(*ack.bytes)) record.acks[at(side)].bytes = *ack.bytes;
+        const auto& bytes = ack.datagram ? ack.datagram->bytes : ack.bytes;   // in another life it goes the usual way
+        if (bytes && has_body(*bytes)) record.acks[at(side)].bytes = *bytes;
     }
     record.dialogs = pair.dialogs;
     record.settled = pair.settled;
     record.requested = call.requested;
+    // Once all is said nothing depends on it.
+    if (pair.own_offer && (pair.own_offer->stage != OwnOffer::Stage::agreed || !pair.own_offer->repair.empty()))
+        record.own_offer = pair.own_offer;
     record.emergency = call.emergency;
     record.words_key = call.words_key;
     if (call.ringing) record.ringing = *call.ringing + context.wall;
     for (const auto& exchange : call.exchanges) {
         if (exchange.method != sip::Method::invite || !exchange.answered || exchange.pair != &pair) continue;
         if (pair.acks[at(other(exchange.from))].cseq == exchange.cseq_to) continue;
-        record.unfinished.push_back({exchange.from, exchange.cseq_from, exchange.cseq_to, exchange.offer_in_request});
-        if (!exchange.offer_in_request) record.offered = pair.offerer.has_value();
+        record.unfinished.push_back({exchange.from, exchange.cseq_from, exchange.cseq_to, exchange.offer_in_request,
+                                     exchange.own_offer});
+        if (!exchange.offer_in_request || exchange.own_offer) record.offered = pair.offerer.has_value();
     }
     // An offer that the far side has not answered is lost with its transaction: what was agreed before counts.
     const bool agreed_before = pair.before_offer && !record.offered;

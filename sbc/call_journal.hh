@@ -51,7 +51,7 @@ struct KeptLine {
 struct KeptInvite {
     Side from = Side::a;
     std::uint32_t cseq_from = 0, cseq_to = 0;
-    bool offer_in_request = false;
+    bool offer_in_request = false, own_offer = false;
 };
 
 // The last ACK that we sent towards a side; its bytes only where it carried a description.
@@ -84,6 +84,7 @@ struct KeptCall {
     bool emergency = false;
     std::uint64_t words_key = 0;
     std::optional<base::Time> ringing;                // by the wall clock
+    std::optional<OwnOffer> own_offer;
 };
 
 std::string key_of(base::CallNumber number);

@@ -190,6 +190,7 @@ void terminate(Context& context, Call& call, std::string_view why, int status, E
     }
     context.timers.cancel(call.media_timer);
     context.timers.cancel(call.limit_timer);
+    context.timers.cancel(call.repair_timer);
     drop_waiting(context, call);
     forget_reliable(context, call);
     stop_session_timers(context, call);

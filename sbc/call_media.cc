@@ -182,6 +182,7 @@ std::optional<base::Reason> take_answer(Context& context, Call& call, DialogPair
     }
     pair.before_offer.reset();
     pair.offerer.reset();
+    if (pair.own_offer && pair.own_offer->stage == OwnOffer::Stage::agreed) pair.own_offer->repair.clear();   // outdated
     rewrite(context, call, pair, *session, other(from));
     set_description(message, session->to_string());
     auto& offered = call.party(from).descriptions.offered;

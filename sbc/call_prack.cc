@@ -6,10 +6,12 @@
 #include "base/number.hh"
 #include "sbc/call_bye.hh"
 #include "sbc/call_life.hh"
+#include "sbc/call_own_offer.hh"
 #include "sbc/call_request.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
 #include "sbc/description.hh"
+#include "sbc/pinhole_wait.hh"
 #include "sip/option_tags.hh"
 
 namespace sbc {
@@ -175,13 +177,16 @@ bool take_provisional(Context& context, Call& call, const Exchange& exchange, Di
     response.remove(HeaderName::rseq);
     sip::remove_option(response, HeaderName::require, k100rel);
     if (far && !comes_next(pair.heard[at(far_side)], exchange.cseq_to, *far)) return false;
-    if (far && exchange.reliable == Reliability::none) {
+    // Who has made no offer gets one first (RFC 3261, 13.2.1): what comes without it is acknowledged by us.
+    const bool owes = owes_offer(exchange, pair), brings = owes && has_description(response);
+    if (far && (exchange.reliable == Reliability::none || (owes && !brings))) {
         // An offer that nobody can answer: it was not asked for, and is not acknowledged.
         if (has_description(response) && !exchange.offer_in_request && !pair.settled) drop_body(response);
         else send_prack(context, call, exchange, pair, *far);
-        return true;
+        return exchange.reliable != Reliability::demanded;
     }
-    if (!far && exchange.reliable != Reliability::demanded) return true;
+    if (!far && (brings ? exchange.reliable == Reliability::none : exchange.reliable != Reliability::demanded)) return true;
+    if (owes && !brings) return false;
     // The first reliable response to an INVITE without an offer has to bring one (RFC 3261, 13.2.1): the answer will.
     if (!far && !exchange.offer_in_request && !pair.settled) return false;
     const auto rseq = next_rseq(context, call, pair, to);
@@ -246,6 +251,12 @@ void prack_arrives(Context& context, Call& call, DialogPair& pair, Side from, si
     const auto* invite = found == call.reliable.end() ? nullptr : call.exchange_of(found->server);
     if (!invite) return refuse(context, arrived.id, base::Reason::no_such_dialog, tag);
     const auto server = found->server;
+    if (invite->own_offer && pair.offerer == other(from) && has_description(arrived.request)) {
+        if (const auto refused = take_last_answer(context, call, pair, from, arrived.request))
+            return refuse(context, arrived.id, *refused, tag);
+        pair.settled = true;
+        settle_pinholes(context, call);
+    }
     if (found->far_rseq) {
         arrived.request.set(HeaderName::rack, rack(found->far_rseq, invite->cseq_to));
         relay_within_call(context, call, pair, from, arrived);

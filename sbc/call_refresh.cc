@@ -10,6 +10,7 @@
 #include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/description.hh"
 
 namespace sbc {
@@ -35,12 +36,6 @@ void try_again(Context& context, Call& call, Side side, base::Duration after) {
     session.timer = context.timers.arm(context.now + after, {Alarm::Kind::session, call.number.value, at(side), {}});
 }
 
-// Who made the Call-ID waits longer (RFC 3261, 14.1): at side b that is us.
-base::Duration after_glare(Context& context, Side side) {
-    return std::chrono::milliseconds(side == Side::b ? 2100 + 10 * context.entropy.below(190)
-                                                     : 10 + 10 * context.entropy.below(200));
-}
-
 void acknowledge(Context& context, Call& call, Exchange& exchange, sip::Message& response) {
     auto& pair = *exchange.pair;
     const Side side = other(exchange.from);
@@ -48,7 +43,7 @@ void acknowledge(Context& context, Call& call, Exchange& exchange, sip::Message&
     const auto flow = way_to(context, party, pair.dialogs[at(side)]);
     auto ack = pair.dialogs[at(side)].make_request(Method::ack, {}, exchange.cseq_to);
     copy_credentials(exchange, ack);
-    pair.acks[at(side)] = {exchange.cseq_to, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
+    pair.acks[at(side)] = send_ack_to(context, party, flow, std::move(ack));
     await_more_answers(context, call, exchange);
     if (call.state != Call::State::established) return;
     if (!has_description(response) || take_answer(context, call, pair, side, response))
@@ -73,6 +68,11 @@ void refused(Context& context, Call& call, const Exchange& exchange, const sip::
 }
 
 }  // namespace
+
+base::Duration after_glare(Context& context, Side side) {
+    return std::chrono::milliseconds(side == Side::b ? 2100 + 10 * context.entropy.below(190)
+                                                     : 10 + 10 * context.entropy.below(200));
+}
 
 bool is_busy(const Call& call) {
     const auto under_way = [](const Exchange& exchange) {

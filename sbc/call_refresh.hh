@@ -10,6 +10,8 @@ struct Context;
 
 // Only one INVITE at a time, and none over an offer that waits for its answer (RFC 3261, 14.1).
 bool is_busy(const Call& call);
+// After a 491 (14.1): who made the Call-ID waits longer; at side b that is us.
+base::Duration after_glare(Context& context, Side side);
 // False: something else is under way at that side; later.
 bool send_refresh(Context& context, Call& call, Side to);
 // A response to it, or none in time.

@@ -6,11 +6,13 @@
 #include "sbc/call_answer.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_own_offer.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/call_request.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/description.hh"
 
@@ -102,8 +104,9 @@ void reinvite_answered(Context& context, Call& call, sip::ClientId client, sip::
         return refuse(context, server, 487, tag);
     }
     const auto original = status >= 200 ? response.clone() : sip::Message::response(status);
-    const auto refused = offered ? take_answer(context, call, pair, to, response)
-                                 : take_offer(context, call, pair, to, response);
+    const auto refused = exchange.own_offer ? answer_becomes_offer(context, call, pair, response)
+                         : offered          ? take_answer(context, call, pair, to, response)
+                                            : take_offer(context, call, pair, to, response);
     if (refused && status >= 200) {   // a session that nobody can have: both sides are told so (13.2.2.4)
         acknowledge_unwanted(context, call, pair, exchange, original);
         refuse(context, server, 500, tag);

@@ -7,6 +7,8 @@
 #include "sbc/call_bye.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_offer_repair.hh"
+#include "sbc/call_own_offer.hh"
 #include "sbc/call_prack.hh"
 #include "sbc/call_refer.hh"
 #include "sbc/call_refresh.hh"
@@ -125,7 +127,9 @@ void relay_within_call(Context& context, Call& call, DialogPair& pair, Side from
     rename_subscription(pair, from, request);
     cross_request(context, request, pair.dialogs[at(to)], {call.party(from), call.party(to)});
     if (exchange.method == Method::refer) note_referral(pair, {from, exchange.cseq_from, request.cseq()});
-    if (const auto refused = take_description(context, call, pair, from, request))
+    if (lacks_offer(call, pair, to, request) && !make_offer(context, call, pair, to, request))
+        exchange.own_offer = exchange.offer_in_request = true;   // else it crosses as it came
+    else if (const auto refused = take_description(context, call, pair, from, request))
         return refuse(context, arrived.id, *refused, tag);
     context.servers[arrived.id] = {Owner::Kind::call, call.number.value};
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
@@ -141,6 +145,7 @@ void response_within_call(Context& context, Call& call, sip::ClientId client, si
     auto& exchange = *call.exchange_of(client);
     if (!exchange.server.value) {   // a request of our own
         if (exchange.connects) return connection_answered(context, call, client, std::move(response));
+        if (exchange.repairs) return repair_answered(context, call, client, std::move(response));
         if (exchange.method == Method::invite || exchange.method == Method::update)
             return refresh_answered(context, call, client, std::move(response));
         if (response.status() >= 200) finish_exchange(context, call, client);
@@ -178,6 +183,7 @@ void request_within_call_failed(Context& context, Call& call, sip::ClientId clie
     const bool lost_on_the_way = why == base::Reason::transport_failed;
     if (!exchange.server.value) {
         if (exchange.connects) return connection_failed(context, call, exchange, why);
+        if (exchange.repairs) return repair_failed(context, call, exchange, why);
         if (exchange.method == Method::invite || exchange.method == Method::update)
             return refresh_failed(context, call, exchange, why);
         if (exchange.method != Method::bye || !lost_on_the_way || exchange.again || !exchange.pair) return;

@@ -13,6 +13,7 @@
 #include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/home.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/registration_journal.hh"
@@ -90,12 +91,13 @@ void install_streams(Context& context, const Call& call, DialogPair& pair) {
 void restore_dialogs(const Context& context, const KeptCall& record, DialogPair& pair, const Call& call) {
     pair.dialogs = record.dialogs;
     pair.settled = record.settled;
+    pair.own_offer = record.own_offer;
     for (const Side side : {Side::a, Side::b}) {
         auto& sequence = pair.dialogs[at(side)].local_cseq;
         sequence = std::min(sequence, kLastSequence - kSequenceSlack) + kSequenceSlack;
         const auto& ack = record.acks[at(side)];
         auto bytes = ack.bytes.empty() ? nullptr : std::make_shared<const std::string>(ack.bytes);
-        pair.acks[at(side)] = {ack.cseq, std::move(bytes), way_to(context, call.party(side), pair.dialogs[at(side)])};
+        pair.acks[at(side)] = {ack.cseq, std::move(bytes), way_to(context, call.party(side), pair.dialogs[at(side)]), nullptr};
     }
 }
 
@@ -108,6 +110,7 @@ void restore_exchanges(const KeptCall& record, Call& call) {
         exchange.cseq_from = unfinished.cseq_from;
         exchange.cseq_to = unfinished.cseq_to;
         exchange.offer_in_request = unfinished.offer_in_request;
+        exchange.own_offer = unfinished.own_offer && call.chosen->own_offer;
         exchange.answered = true;
     }
 }
@@ -118,6 +121,13 @@ void arm_timers(Context& context, Call& call) {
     const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
     if (inactivity > base::Duration{0})
         call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
+}
+
+// What one side has not heard of the other's answer is told to it now.
+void resume_repair(Context& context, Call& call) {
+    const auto& own = call.chosen->own_offer;
+    if (own && !own->repair.empty())
+        call.repair_timer = context.timers.arm(context.now, {Alarm::Kind::repair, call.number.value, 0, {}});
 }
 
 void count(Context& context, Call& call) {
@@ -205,6 +215,7 @@ std::string_view restore_call(Context& context, const KeptCall& record) {
     count(context, call);
     arm_timers(context, call);
     resume_sessions(context, call);
+    resume_repair(context, call);
     settle_pinholes(context, call);
     ++context.totals.calls_restored;
     context.journalled[call.number] = 0;
@@ -347,7 +358,7 @@ bool is_answer_of_earlier_life(Context& context, const sip::Message& message) {
         }
         const auto& party = call->party(side);
         const auto flow = way_to(context, party, dialog);
-        ack = {cseq, context.transactions.send_ack(dialog.make_request(Method::ack, {}, cseq), flow, party.sent_by), flow};
+        ack = send_ack_to(context, party, flow, dialog.make_request(Method::ack, {}, cseq));
         return true;
     }
     return false;

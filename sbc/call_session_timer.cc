@@ -200,6 +200,7 @@ bool raise_minimum(Call& call, Side side, const sip::Message& response) {
 }
 
 bool repeats_descriptions(const Call& call, Side side) {
+    if (const auto& offer = call.party(side).rules.own_offer; offer && !offer->empty()) return true;
     const auto rules = session_rules(call, side);
     return rules.mode == SessionMode::local && rules.refresh != policy::Refresh::update;
 }

@@ -29,7 +29,7 @@ bool ask_for_longer_session(Context& context, Call& call, sip::ClientId client, 
 void write_session_request(const Call& call, Side to, sip::Message& request);
 void refreshed(Context& context, Call& call, Side side, const sip::Message& response);
 bool raise_minimum(Call& call, Side side, const sip::Message& response);
-// We may have to repeat the last description that this side was sent.
+// We may have to repeat the last description that this side was sent, to refresh its session or in an offer of ours.
 bool repeats_descriptions(const Call& call, Side side);
 
 // Time to refresh, or to end the call.

@@ -36,6 +36,7 @@ struct Setup {
     bool unreached = false;                           // the last target was silent, broken, or said 503
     bool sought = false;                              // registered phones, see call_phones.hh
     std::shared_ptr<Failure> failure;                 // while they are looked for: what the caller hears if there are none
+    bool heard = false;                               // any response to the far INVITE, 100 too: it can be cancelled (9.1)
     std::optional<sip::Message> sent;                 // the far INVITE, where it may have to go out once more
     std::vector<sip::Uri> places, tried;              // of redirections that are followed
     unsigned redirections = 0;

@@ -7,11 +7,14 @@
 #include "sbc/call_invite.hh"
 #include "sbc/call_life.hh"
 #include "sbc/call_media.hh"
+#include "sbc/call_offer_repair.hh"
+#include "sbc/call_own_offer.hh"
 #include "sbc/call_refresh.hh"
 #include "sbc/call_restore.hh"
 #include "sbc/call_session_timer.hh"
 #include "sbc/context.hh"
 #include "sbc/crossing.hh"
+#include "sbc/large_request.hh"
 #include "sbc/description.hh"
 #include "sbc/pinhole_wait.hh"
 #include "sbc/refer_subscription.hh"
@@ -71,6 +74,8 @@ void ask(Context& context, Call& call, Side to, std::string_view description) {
     request.set(HeaderName::contact, call.party(to).contact);
     request.set(HeaderName::allow, kAllow);
     write_session_request(call, to, request);
+    if (description.empty() && lacks_offer(call, *call.chosen, to, request))
+        exchange.own_offer = exchange.offer_in_request = !make_offer(context, call, *call.chosen, to, request);
     if (!description.empty()) request.set_body(std::string(description), "application/sdp");
     send_request_after_pinholes(context, call, std::move(exchange), std::move(request));
 }
@@ -197,17 +202,22 @@ void connection_answered(Context& context, Call& call, sip::ClientId client, sip
     if (!call.succession) return acknowledge_connection(context, call, side, cseq);   // crossed with the end
     refreshed(context, call, side, response);
     if (side == Side::b) {
-        if (take_offer(context, call, pair, Side::b, response)) drop_body(response);
+        const auto refused = exchange.own_offer ? answer_becomes_offer(context, call, pair, response)
+                                                : take_offer(context, call, pair, Side::b, response);
+        if (refused) drop_body(response);
         return connect(context, call, cseq, response);
     }
     acknowledge_connection(context, call, Side::a, cseq);
-    if (!has_description(response) || take_answer(context, call, pair, Side::a, response)) {
+    const bool ours = pair.own_offer && pair.own_offer->stage == OwnOffer::Stage::told;
+    if (!has_description(response) || (ours ? take_last_answer(context, call, pair, Side::a, response)
+                                            : take_answer(context, call, pair, Side::a, response))) {
         call.succession->gone[at(Side::a)] = true;
         return break_off(context, call, base::sip_status_of(base::Reason::bad_sdp));
     }
     acknowledge_connection(context, call, Side::b, call.succession->far_invite, description_of(response));
     settle_pinholes(context, call);
     succeed(context, call);
+    repair(context, call);
 }
 
 void connection_failed(Context& context, Call& call, const Exchange& exchange, base::Reason why) {
@@ -225,7 +235,7 @@ void acknowledge_connection(Context& context, Call& call, Side to, std::uint32_t
     for (const auto& exchange : call.exchanges)
         if (exchange.from == other(to) && exchange.method == Method::invite && exchange.cseq_to == cseq)
             copy_credentials(exchange, ack);
-    pair.acks[at(to)] = {cseq, context.transactions.send_ack(std::move(ack), flow, party.sent_by), flow};
+    pair.acks[at(to)] = send_ack_to(context, party, flow, std::move(ack));
 }
 
 }  // namespace sbc

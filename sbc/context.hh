@@ -38,7 +38,7 @@ struct Owner {
 struct Alarm {
     enum class Kind : std::uint8_t {
         resend_answer, resend_reliable, no_reply, ring, timer_c, media_check, call_limit, session, registration, probe, carrier,
-        transfer, scouts, slow_registrar,
+        transfer, scouts, slow_registrar, repair,
     } kind = Kind::resend_answer;
     std::uint64_t number = 0;      // the call, the target, the carrier registration, the registrar, or the relayed request
     std::uint64_t detail = 0;      // the transaction
@@ -69,6 +69,7 @@ struct RelayedRequest {
     bool all_bindings = false;     // Contact: *
     std::string near_call_id, far_call_id;
     std::uint32_t far_cseq = 0;
+    std::vector<std::string> service_route;   // of the registrar's 2xx
     base::TimerHandle slow;        // the registrar has not answered in good time
     std::string counted;           // the peer whose limit on REGISTERs it counts in; empty: none
 };

@@ -18,9 +18,8 @@ std::string_view user_of(std::string_view uri) {
     return uri.substr(colon + 1, at - colon - 1);
 }
 
-// Of a REGISTER.
-std::string record_of(const sip::Message& request) {
-    auto uri = request.value(sip::HeaderName::to);
+// The address of record in To of a REGISTER, and in From of all else.
+std::string record_within(std::string_view uri) {
     if (const auto open = uri.find('<'); open != std::string_view::npos) uri.remove_prefix(open + 1);
     return address_of_record(uri);
 }
@@ -55,7 +54,7 @@ std::optional<base::WorkerId> worker_of_token(std::string_view token) {
     return base::WorkerId{static_cast<std::uint8_t>(high << 4 | low)};
 }
 
-base::WorkerId home_of(const sip::Message& message, unsigned workers) {
+base::WorkerId home_of(const sip::Message& message, unsigned workers, bool by_user) {
     if (workers <= 1) return {};
     std::optional<base::WorkerId> worker;
     if (!message.is_request()) {
@@ -66,10 +65,16 @@ base::WorkerId home_of(const sip::Message& message, unsigned workers) {
         worker = worker_of_token(message.to_tag());
         if (!worker) worker = worker_of_token(user_of(message.request_uri()));
         if (!worker && message.method() == sip::Method::invite) worker = worker_of_named(message);
+        if (!worker) worker = worker_of_token(user_of(message.value(sip::HeaderName::route)));   // our Service-Route
     }
     if (worker && worker->value < workers) return *worker;
     const bool registers = message.is_request() && message.method() == sip::Method::register_;
-    return registers ? home_of_record(record_of(message), workers) : worker_by_hash(message.call_id(), workers);
+    if (registers) return home_of_record(record_within(message.value(sip::HeaderName::to)), workers);
+    if (by_user && message.is_request()) {
+        const auto record = record_within(message.value(sip::HeaderName::from));
+        if (!record.ends_with("@anonymous.invalid")) return home_of_record(record, workers);   // nobody registers as that
+    }
+    return worker_by_hash(message.call_id(), workers);
 }
 
 std::string address_of_record(std::string_view uri) {

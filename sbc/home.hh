@@ -1,6 +1,6 @@
 // Which worker owns a message: whatever we generated (branches, tags, Contact users) carries the worker's number;
-// a REGISTER goes by its address of record, so that all bindings of a user are in one place; all else by the hash of its
-// Call-ID.
+// a REGISTER goes by its address of record, so that all bindings of a user are in one place, and what begins in a zone whose
+// phones register goes to that place by its From; all else by the hash of its Call-ID.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,8 @@
 
 namespace sbc {
 
-// Always below `workers`.
-base::WorkerId home_of(const sip::Message& message, unsigned workers);
+// Always below `workers`. `by_user`: it comes from a zone whose phones register.
+base::WorkerId home_of(const sip::Message& message, unsigned workers, bool by_user = false);
 
 // A URI as address of record, "sip:alice@example.com": without port, parameters and headers, the host in small letters.
 std::string address_of_record(std::string_view uri);

@@ -41,6 +41,14 @@ sip::ClientId send_request_to(Context& context, const Party& party, const base::
     return context.transactions.request(std::move(request), flow, party.sent_by, context.now, stream ? &*stream : nullptr);
 }
 
+SentAck send_ack_to(Context& context, const Party& party, const base::Flow& flow, sip::Message ack) {
+    const auto stream = stream_to(context, party, flow);
+    const auto cseq = ack.cseq();
+    const auto sent = context.transactions.send_ack(std::move(ack), flow, party.sent_by, stream ? &*stream : nullptr);
+    if (!sent.datagram) return {cseq, sent.bytes, sent.flow, nullptr};
+    return {cseq, sent.bytes, sent.flow, std::make_shared<const SentAck>(SentAck{cseq, sent.datagram, flow, nullptr})};
+}
+
 void stream_refused(Context& context, const base::Flow& flow) {
     if (context.datagrams_only.size() >= kMostRefusals) context.datagrams_only.clear();
     context.datagrams_only[flow.remote] = context.now + kRest;

@@ -9,8 +9,11 @@
 namespace sbc {
 
 struct Context;
+struct SentAck;
 
 sip::ClientId send_request_to(Context& context, const Party& party, const base::Flow& flow, sip::Message request);
+// The ACK of a 2xx goes the same way; where its 2xx comes again over a stream all the same, it goes as a datagram.
+SentAck send_ack_to(Context& context, const Party& party, const base::Flow& flow, sip::Message ack);
 // Nobody accepts TCP there.
 void stream_refused(Context& context, const base::Flow& flow);
 

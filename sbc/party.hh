@@ -37,7 +37,7 @@ struct Party {
 struct Way {
     Party party;
     std::string uri;                                  // the Request-URI there
-    std::vector<std::string> path;                    // the Route to a registered phone (RFC 3327)
+    std::vector<std::string> path;                    // the Route to a registered phone (RFC 3327), or of one (RFC 3608)
 };
 
 }  // namespace sbc

@@ -87,6 +87,7 @@ bool put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     registration->login_print = login_print_of(relayed.request);
     auto& upstream = registration->upstream;
     upstream.peer = relayed.to.peer == base::kNoPeer ? std::string() : relayed.policy->peer(relayed.to.peer).name;
+    upstream.service_route = relayed.service_route;
     upstream.answer.reset();
     upstream.parameters.clear();
     for (const auto& [name, value] : contact.parameters)
@@ -168,10 +169,12 @@ const policy::RegistrationRules* registration_rules(const Context& context, cons
     return rules ? &*rules : nullptr;
 }
 
-std::string aor_of(const sip::Message& request) {
-    const auto to = sip::NameAddr::parse(request.value(HeaderName::to));
-    if (!to) return {};
-    return to->uri.is_sip() ? address_of_record(to->uri.to_string()) : to->uri.to_string();
+std::string aor_of(const sip::Message& request) { return aor_within(request.value(HeaderName::to)); }
+
+std::string aor_within(std::string_view name_addr) {
+    const auto user = sip::NameAddr::parse(name_addr);
+    if (!user) return {};
+    return user->uri.is_sip() ? address_of_record(user->uri.to_string()) : user->uri.to_string();
 }
 
 std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& message) {

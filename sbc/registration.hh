@@ -31,6 +31,7 @@ struct PendingBinding {
 const policy::RegistrationRules* registration_rules(const Context& context, const base::Flow& flow);
 // "sip:alice@example.com"; empty where To is malformed.
 std::string aor_of(const sip::Message& request);
+std::string aor_within(std::string_view name_addr);
 // For how long this Contact is to stand.
 std::uint32_t expires_of(const sip::NameAddr& contact, const sip::Message& message);
 std::string instance_of(const sip::NameAddr& contact);

@@ -6,7 +6,7 @@
 namespace sbc {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 constexpr char kKind = 'r';
 
 }  // namespace
@@ -20,7 +20,8 @@ void fields(Codec& codec, Record& registration) {
     codec(registration.local, registration.remote, registration.registered, registration.expires, registration.granted,
           registration.cseq, registration.contact_print, registration.login_print);
     auto& upstream = registration.upstream;
-    codec(upstream.peer, upstream.answer, upstream.parameters, upstream.expires, upstream.renew, upstream.cseq);
+    codec(upstream.peer, upstream.answer, upstream.parameters, upstream.expires, upstream.renew, upstream.cseq,
+          upstream.service_route);
 }
 
 std::string key_of(std::string_view token) { return std::string(1, kKind).append(token); }

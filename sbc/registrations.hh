@@ -23,6 +23,7 @@ struct Upstream {
     std::string parameters;        // of our Contact in it, without expires; the same
     base::Time expires;
     base::Time renew;              // until then refreshes are answered here
+    std::vector<std::string> service_route;   // by which it wants the phone's requests (RFC 3608)
     std::uint32_t cseq = 0;        // of our last REGISTER in its series
     friend bool operator==(const Upstream&, const Upstream&) = default;
 };

@@ -11,6 +11,7 @@
 #include "sbc/large_request.hh"
 #include "sbc/privacy.hh"
 #include "sbc/registration_refresh.hh"
+#include "sbc/service_route.hh"
 #include "sbc/topology.hh"
 
 namespace sbc {
@@ -72,9 +73,12 @@ bool find_way(Context& context, RelayedRequest& relayed) {
     relayed.route = policy::route(*context.policy, facts, spread);
     if (!relayed.route.accepted)
         refuse(context, relayed.server, relayed.route.status, relayed.local_tag, relayed.route.reason_phrase);
+    const bool registers = relayed.request.method() == Method::register_;   // that way is for all else (RFC 3608, 5)
+    const auto* sender = registers ? nullptr : registration_of_sender(context, relayed.from.flow, relayed.request);
     for (const auto& [peer, target] : attempts(context, relayed.route.targets, false))
         if (auto party = context.party_of(peer, target, &relayed.route))
-            relayed.ways.push_back({std::move(*party), uri_at(context.policy->peer(peer), relayed.request), {}});
+            relayed.ways.push_back({std::move(*party), uri_at(context.policy->peer(peer), relayed.request),
+                                    service_route_to(sender, context.policy->peer(peer).name)});
     return relayed.route.accepted;
 }
 
@@ -157,11 +161,13 @@ void register_answered(Context& context, RelayedRequest& relayed, sip::Message& 
         registrar_refused(context, relayed, status);
         return respond(context, relayed, response);
     }
+    relayed.service_route = service_route_of(response);
     const auto contacts = contacts_from_registrar(context, relayed, response);
     // How long it gives is between us and the registrar.
     if (registration_rules(context, relayed.from.flow)) response.remove(HeaderName::expires);
     response.remove(HeaderName::path);
     cross_response(context, response, relayed.server, relayed.local_tag, {relayed.to, relayed.from});
+    put_our_service_route(context, relayed, response);
     for (const auto item : relayed.request.items(HeaderName::path))   // RFC 3327, 5.3
         response.add(HeaderName::path, item);
     if (names_flows(relayed)) response.add(HeaderName::require, "outbound");

@@ -15,6 +15,8 @@ sbc_libsbc_a_SOURCES = \
 	sbc/call_media.cc sbc/call_media.hh \
 	sbc/call_pinholes.cc \
 	sbc/call_phones.cc sbc/call_phones.hh \
+	sbc/call_own_offer.cc sbc/call_own_offer.hh \
+	sbc/call_offer_repair.cc sbc/call_offer_repair.hh \
 	sbc/call_prack.cc sbc/call_prack.hh \
 	sbc/call_redirect.cc sbc/call_redirect.hh \
 	sbc/call_refer.cc sbc/call_refer.hh \
@@ -44,6 +46,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/media_line.hh \
 	sbc/named_dialog.cc sbc/named_dialog.hh \
 	sbc/overview.cc sbc/overview.hh \
+	sbc/own_offer.hh \
 	sbc/own_description.cc sbc/own_description.hh \
 	sbc/party.hh \
 	sbc/peer_login.cc sbc/peer_login.hh \
@@ -63,6 +66,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/registrations.cc sbc/registrations.hh \
 	sbc/reliable_response.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \
+	sbc/service_route.cc sbc/service_route.hh \
 	sbc/session_timer.hh \
 	sbc/stateless.cc sbc/stateless.hh \
 	sbc/targets.cc sbc/targets.hh \
@@ -86,17 +90,21 @@ tests_unit_test_sbc_SOURCES = $(UNIT_MAIN) \
 	tests/unit/sbc/test_conformance.cc \
 	tests/unit/sbc/test_journal.cc \
 	tests/unit/sbc/test_large_request.cc \
+	tests/unit/sbc/test_own_offer.cc \
 	tests/unit/sbc/test_peer_login.cc \
 	tests/unit/sbc/test_prack.cc \
 	tests/unit/sbc/test_privacy.cc \
 	tests/unit/sbc/test_redirect.cc \
 	tests/unit/sbc/test_refreshes.cc \
 	tests/unit/sbc/test_registration.cc \
+	tests/unit/sbc/test_service_route.cc \
 	tests/unit/sbc/test_session_timer.cc \
 	tests/unit/sbc/test_survival.cc \
 	tests/unit/sbc/test_targets.cc \
 	tests/unit/sbc/test_transfer.cc \
 	tests/unit/sbc/test_transfer_carried.cc \
+	tests/unit/sbc/test_transfer_left.cc \
+	tests/unit/sbc/transfer_talk.hh \
 	tests/unit/sbc/test_update.cc
 tests_unit_test_sbc_LDADD = sbc/libsbc.a policy/libpolicy.a media/libmedia.a nft/libnft.a sdp/libsdp.a sip/libsip.a \
 	$(TLS_ROW) $(BASE_ROW) $(OSIP_LIBS) $(RE2_LIBS) $(CPPUNIT_LIBS)

@@ -265,12 +265,15 @@ void Transactions::cancel(ClientId id, std::string_view reason_header, base::Tim
     if (!is_non_invite(id.value)) tables_->invite_clients.cancel(id, reason_header);
 }
 
-std::shared_ptr<const std::string> Transactions::send_ack(Message ack, const base::Flow& flow,
-                                                          std::string_view sent_by) {
-    tables_->add_via(ack, flow, sent_by);
-    auto bytes = wire(ack);
-    tables_->context.send(flow, bytes);
-    return bytes;
+AckSent Transactions::send_ack(Message ack, const base::Flow& flow, std::string_view sent_by, const StreamWay* stream) {
+    const std::string branch = tables_->add_via(ack, flow, sent_by);
+    AckSent sent{wire(ack), flow, nullptr};
+    if (stream && sent.bytes->size() > stream->above) {
+        ack.replace_value(0, our_via(stream->flow, stream->sent_by, branch));
+        sent = {wire(ack), stream->flow, std::move(sent.bytes)};
+    }
+    tables_->context.send(sent.flow, sent.bytes);
+    return sent;
 }
 
 void Transactions::send_again(std::shared_ptr<const std::string> bytes, const base::Flow& flow) {

@@ -35,6 +35,13 @@ struct StreamWay {
     std::size_t above = 1300;   // bytes of the request with our Via; where the path's MTU is known, 200 less than that
 };
 
+// An ACK as it went, and as it goes as a datagram where it went over a stream for its size.
+struct AckSent {
+    std::shared_ptr<const std::string> bytes;
+    base::Flow flow;
+    std::shared_ptr<const std::string> datagram;   // null: it has no other form
+};
+
 // What the layer tells the transaction user (the B2BUA), in order.
 struct RequestArrived { ServerId id; Message request; base::Flow flow; };  // new; INVITE has had its 100 already
 struct AckArrived { Message ack; base::Flow flow; };                   // for a 2xx: belongs to a dialog, no transaction
@@ -93,7 +100,7 @@ class Transactions {
     void cancel(ClientId id, std::string_view reason_header, base::Time now);
     // An ACK for a 2xx: a transaction of its own, never retransmitted by a timer. Returns the bytes, so that the
     // dialog can send the very same again for each retransmitted 2xx.
-    std::shared_ptr<const std::string> send_ack(Message ack, const base::Flow& flow, std::string_view sent_by);
+    AckSent send_ack(Message ack, const base::Flow& flow, std::string_view sent_by, const StreamWay* stream = nullptr);
     void send_again(std::shared_ptr<const std::string> bytes, const base::Flow& flow);
     // Forgets a client transaction whose answers nobody wants any more (its retransmissions end).
     void abandon(ClientId id);

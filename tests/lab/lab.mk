@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/lab/lab_media.py tests/lab/lab_wall.py tests/lab/lab_torture.py tests/lab/lab_crash.py \
 	tests/lab/lab_reload.py tests/lab/lab_transport.py tests/lab/lab_locating.py tests/lab/lab_dialogs.py tests/lab/lab_transfer.py \
 	tests/lab/lab_secure.py tests/lab/wires.py tests/lab/certificates.py tests/lab/browser.py tests/lab/sip_js.mjs \
-	tests/lab/lab_branches.py tests/lab/lab_large.py tests/lab/winner.xml tests/lab/loser.xml tests/lab/patient.xml \
+	tests/lab/lab_branches.py tests/lab/lab_offers.py tests/lab/lab_service_route.py tests/lab/late_caller.xml \
+	tests/lab/early_only.xml tests/lab/lab_large.py tests/lab/winner.xml tests/lab/loser.xml tests/lab/patient.xml \
 	tests/lab/busy.xml tests/lab/lab_auth.py tests/lab/lab_registrations.py tests/lab/lab_survival.py tests/lab/carrier.cfg tests/lab/refused.xml \
 	tests/lab/flows

@@ -1,9 +1,10 @@
 """Requests that are too large for a datagram (RFC 3261, 18.1.1): SIPp and Kamailio get them by TCP, who has no TCP by UDP."""
 import contextlib
 import os
+import socket
 
 from agent import Agent
-from lab import GATE_OUT, INSIDE, OUTSIDE, TOP, Gate, Lab
+from lab import GATE_IN, GATE_OUT, INSIDE, OUTSIDE, TOP, Gate, Lab
 from peers import INSIDE_PORT, Capture, Kamailio, Sipp
 from runner import Suite, check, equal
 
@@ -64,6 +65,51 @@ def by_udp(lab):
         talk(caller, "")
     with called(lab) as caller:
         talk(caller, MORE)
+
+
+def late_answer(lab, listening):
+    """A late offer whose answer is too large: the ACK as it comes by TCP, or None, and as it comes by UDP."""
+    callee = Agent(lab.inside, INSIDE, INSIDE_PORT, (GATE_IN, 5060))
+    caller = Agent(lab.outside, OUTSIDE, 5060, (GATE_OUT, 5060))
+    with lab.inside.entered():
+        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    with contextlib.closing(caller), contextlib.closing(callee), server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((INSIDE, INSIDE_PORT))
+        if listening:
+            server.listen()
+            server.settimeout(5)
+        caller.sdp, whole = (lambda port, more="": ""), caller.sdp
+        a = caller.call("4755667788")
+        b = callee.incoming()
+        callee.answer(b.invite, 200, b.local, callee.sdp(41000))
+        a.ack(a.expect(200), whole(40000, MORE))
+        by_stream = None
+        if listening:
+            stream, _ = server.accept()
+            stream.settimeout(5)
+            by_stream = b""
+            while b"X-filling-19" not in by_stream:
+                by_stream += stream.recv(65536)
+            stream.close()
+            callee.answer(b.invite, 200, b.local, callee.sdp(41000))   # as if it had not come
+        else:
+            callee.answer(b.invite, 200, b.local, callee.sdp(41000))
+        by_datagram = callee.expect("ACK")
+        a.send("BYE")
+        callee.answer(b.expect("BYE"), 200)
+        a.expect(200)
+    lab.gate_process.settle(ended=True)
+    return by_stream, by_datagram
+
+
+@suite.test("the ACK with the answer to a late offer comes by TCP, and by UDP when its 2xx comes again")
+def late(lab):
+    by_stream, by_datagram = late_answer(lab, True)
+    check(by_stream.startswith(b"ACK sip:") and b"Via: SIP/2.0/TCP" in by_stream, f"by TCP came {by_stream[:100]!r}")
+    check("SIP/2.0/UDP" in by_datagram.header("Via") and "X-filling-19" in by_datagram.body, "the same by UDP")
+    _, by_datagram = late_answer(lab, False)
+    check("X-filling-19" in by_datagram.body, "where nobody listens on TCP it comes by UDP")
 
 
 @suite.test("Kamailio hears a large request by TCP, and by UDP where the policy says so")

@@ -79,6 +79,7 @@ class Agent {
     void note_fork(Leg& leg, const sip::Message& response);
     Leg& fork_of(Story& story, const sip::Message& invite, const sip::Message& response);
     void caller_answered(Story& story, Leg& leg, const sip::Message& invite, const sip::Message& response);
+    std::string answer_late(Leg& leg, std::string_view offer);
     void acknowledge(Leg& leg, std::uint32_t cseq, const std::string& body);
 
     // Reliable responses (agent_reliable.cc).
@@ -146,5 +147,4 @@ class Agent {
     std::string register_call_id_;
     std::uint32_t register_cseq_ = 0;
 };
-
 }  // namespace sim

@@ -23,6 +23,7 @@ void Agent::call_arrives(sip::RequestArrived& arrived) {
     incoming.story = found->second;
     incoming.invite = std::make_shared<sip::Message>(std::move(arrived.request));
     const auto& plan = incoming.story->plan;
+    if (plan.late_offer && incoming.invite->has_sdp()) incoming.story->offered_by_gate = true;
     if (plan.first_status && home_.name == "pbx") return decline(incoming, plan.first_status);
     for (unsigned fork = 0; fork < plan.forks; ++fork) {
         auto& leg = add_leg(incoming.story, Who::callee);
@@ -163,6 +164,11 @@ void Agent::on(sip::AckArrived& arrived) {
     auto* leg = leg_of(arrived.ack);
     if (dead_ || !leg || !leg->unacknowledged || leg->unacknowledged->cseq != arrived.ack.cseq()) return;
     leg->unacknowledged.reset();
+    if (!leg->offered && arrived.ack.has_sdp()) world_.broken("an ACK with a description that nobody waits for");
+    if (!leg->offered && leg->took_over && leg->agreements == 1)   // it was offered something; where nothing came of it, a BYE follows
+        world_.after(Duration{500000}, [this, leg] {
+            if (leg->state == Leg::State::established) takes_over(*leg);
+        });
     if (!leg->offered) return;
     if (!arrived.ack.has_sdp()) {
         // Of a fork that nobody wants, of a far side that has gone, or of a call that the gate was told to end: a BYE

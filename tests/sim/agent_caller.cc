@@ -111,12 +111,9 @@ void Agent::caller_answered(Story& story, Leg& leg, const sip::Message& invite, 
     leg.state = Leg::State::established;
     std::string body;
     if (story.plan.late_offer) {
-        if (!response.has_sdp()) world_.broken("an answer without the offer that was due");
-        std::vector<Stream> streams;
-        if (!read_offer(streams, response.body(), [](std::size_t) { return true; }, [&] { return take_port(&story); }))
-            world_.broken("an offer that a caller cannot read");
-        leg.streams = std::move(streams);
-        body = describe(leg, leg.streams);
+        if (leg.streams.empty() == !response.has_sdp())
+            world_.broken(leg.streams.empty() ? "an answer without the offer that was due" : "an offer that a PRACK has answered");
+        if (leg.streams.empty()) body = answer_late(leg, response.body());
     } else if (response.has_sdp() && leg.offered) {
         leg.streams = *std::exchange(leg.offered, std::nullopt);
         if (!read_answer(leg.streams, response.body())) world_.broken("an answer that fits no offer of the caller");
@@ -132,11 +129,23 @@ void Agent::caller_answered(Story& story, Leg& leg, const sip::Message& invite, 
     answered(leg);
 }
 
+// Our answer to an offer that came in a response.
+std::string Agent::answer_late(Leg& leg, std::string_view offer) {
+    std::vector<Stream> streams;
+    if (!read_offer(streams, offer, [](std::size_t) { return true; }, [&] { return take_port(leg.story); }))
+        world_.broken("an offer that a caller cannot read");
+    if (leg.story->plan.narrow)
+        for (auto& stream : streams)
+            if (stream.formats.contains("8")) stream.formats.erase("0");
+    leg.streams = std::move(streams);
+    return describe(leg, leg.streams);
+}
+
 void Agent::acknowledge(Leg& leg, std::uint32_t cseq, const std::string& body) {
     if (dead_) return;
     auto ack = leg.dialog.make_request(Method::ack, {}, cseq);
     if (!body.empty()) ack.set_body(body, "application/sdp");
-    leg.acks.emplace_back(cseq, transactions_.send_ack(std::move(ack), flow(), home_.written.to_string()));
+    leg.acks.emplace_back(cseq, transactions_.send_ack(std::move(ack), flow(), home_.written.to_string()).bytes);
     settle();
 }
 

@@ -21,6 +21,8 @@ void Agent::hear_provisional(Leg& leg, const sip::Message& invite, const sip::Me
     const bool reliable = sip::has_option(response, HeaderName::require, k100rel);
     if (reliable && wanted == Reliable::no) world_.broken("a reliable response to a caller who does not speak it");
     if (!reliable && wanted == Reliable::required) world_.broken("a response that is not reliable, as it was required");
+    const bool brings = leg.story->plan.late_offer && response.has_sdp();
+    if (brings && !reliable) world_.broken("an offer in a response that is not reliable");
     const auto rseq = base::to_number<std::uint32_t>(response.value(HeaderName::rseq));
     if (!reliable || !rseq || dead_ || leg.state != Leg::State::early) return;
     if (leg.rseq_heard && *rseq > leg.rseq_heard + 1) world_.broken("a reliable response out of turn");
@@ -28,6 +30,7 @@ void Agent::hear_provisional(Leg& leg, const sip::Message& invite, const sip::Me
     leg.rseq_heard = *rseq;
     auto prack = leg.dialog.make_request(Method::prack);
     prack.set(HeaderName::rack, std::to_string(*rseq) + ' ' + std::to_string(invite.cseq()) + " INVITE");
+    if (brings && leg.streams.empty()) prack.set_body(answer_late(leg, response.body()), "application/sdp");
     request(std::move(prack), [](const sip::Message*) {});
 }
 
@@ -53,6 +56,7 @@ void Agent::repeat_reliable(Incoming& incoming, Leg& leg, sip::Message response,
 
 void Agent::prack_arrives(Leg& leg, sip::RequestArrived& arrived) {
     const auto tag = leg.dialog.local_tag;
+    if (arrived.request.has_sdp()) world_.broken("a PRACK with a description that nobody waits for");
     const auto rack = arrived.request.value(HeaderName::rack);
     const auto invite = std::ranges::find_if(incoming_, [&](const auto& incoming) {
         return std::ranges::find(incoming->legs, &leg) != incoming->legs.end();

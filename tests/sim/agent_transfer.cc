@@ -82,7 +82,7 @@ bool Agent::transfer_arrives(sip::RequestArrived& arrived) {
     auto* story = old ? old->story : story_of_transfer(arrived.request, who);
     if (!story) return false;
     const auto dialog = sip::Dialog::as_uas(arrived.request, token(10));
-    if (!dialog || arrived.request.has_sdp()) world_.broken("the call of a transfer brings an offer, or makes no dialog");
+    if (!dialog) world_.broken("the call of a transfer makes no dialog");
     auto& incoming = *incoming_.emplace_back(std::make_unique<Incoming>());
     incoming.server = arrived.id;
     incoming.story = story;

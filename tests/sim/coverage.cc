@@ -53,6 +53,8 @@ void Run::note_stories() {
         note("answered twice", story.plan.two_answers);
         note("with early media", story.plan.early_media);
         note("with a late offer", story.plan.late_offer);
+        note("with an offer of the gate's own", story.offered_by_gate);
+        note("narrowed by an answer to it", story.narrowed);
         note("cancelled", story.cancelled);
         note("within IPv6", !v4 && !far_v4);
         note("between IPv4 and IPv6", v4 != far_v4);

@@ -23,8 +23,10 @@ std::string network_of(const base::Address& address) { return address.is_v4() ? 
 
 void write_stream(std::string& text, const Stream& stream, const Style& style) {
     const std::string host = style.address.to_string(), network = network_of(style.address);
+    std::string formats;
+    for (const auto& format : stream.formats) formats += ' ' + format;
     text += "m=" + stream.type + " " + std::to_string(stream.active ? stream.port : 0) +
-            (stream.plain ? " udptl t38" : " RTP/AVP 0 8 101") + "\r\n";
+            (stream.plain ? " udptl t38" : " RTP/AVP" + formats) + "\r\n";
     if (style.connection_per_line) text += "c=" + network + host + "\r\n";
     if (!stream.active) return;
     if (style.inside) text += "i=" + std::string(kInsideProduct) + "\r\n";
@@ -32,7 +34,9 @@ void write_stream(std::string& text, const Stream& stream, const Style& style) {
         text += "a=T38FaxVersion:0\r\na=" + std::string(text_of(stream.direction)) + "\r\n";
         return;
     }
-    text += "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
+    static constexpr const char* kCodecs[][2] = {{"0", "PCMU"}, {"8", "PCMA"}, {"101", "telephone-event"}};
+    for (const auto& [format, name] : kCodecs)
+        if (stream.formats.contains(format)) text += "a=rtpmap:" + std::string(format) + ' ' + name + "/8000\r\n";
     if (stream.odd_rtcp) text += "a=rtcp:" + std::to_string(stream.rtcp_port()) + " " + network + host + "\r\n";
     if (stream.mux) text += "a=rtcp-mux\r\n";
     if (style.inside) text += "a=X-nat:" + host + "\r\na=candidate:1 1 UDP 2130706431 " + host + " 9 typ host\r\n";
@@ -61,6 +65,13 @@ bool hear(Stream& stream, const sdp::MediaDescription& media) {
     return media.port != 0;
 }
 
+void take_formats(Stream& stream, const sdp::MediaDescription& media) {
+    if (stream.plain || !media.port) return;
+    stream.formats.clear();
+    for (const auto& format : media.formats)
+        if (format == "0" || format == "8" || format == "101") stream.formats.insert(format);
+}
+
 Direction answer_to(Direction offered, Direction own) {
     const bool they_send = offered == Direction::sendrecv || offered == Direction::sendonly;
     const bool they_hear = offered == Direction::sendrecv || offered == Direction::recvonly;
@@ -84,6 +95,7 @@ bool read_answer(std::vector<Stream>& streams, std::string_view text) {
         auto& stream = streams[i];
         const bool was_active = stream.active;
         stream.active = hear(stream, session->media()[i]) && was_active;
+        if (stream.active) take_formats(stream, session->media()[i]);
         if (!stream.active) stream.rtp.reset();
         stream.mux = stream.mux && stream.peer_mux;
     }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct Stream {
     bool mux = false;
     bool odd_rtcp = false;                     // a=rtcp names a port that is not the next one
     sdp::Direction direction = sdp::Direction::sendrecv;
+    std::set<std::string> formats{"0", "8", "101"};   // of RTP, as agreed
 
     std::optional<base::Endpoint> rtp, rtcp;   // the peer's, where we send to
     bool peer_mux = false;
@@ -53,6 +55,7 @@ template <class Accept, class TakePort>
 bool read_offer(std::vector<Stream>& streams, std::string_view text, Accept&& accept, TakePort&& take_port);
 
 bool hear(Stream& stream, const sdp::MediaDescription& media);   // the peer's part of one line
+void take_formats(Stream& stream, const sdp::MediaDescription& media);   // what an agent knows of them
 sdp::Direction answer_to(sdp::Direction offered, sdp::Direction own);
 
 template <class Accept, class TakePort>
@@ -71,6 +74,7 @@ bool read_offer(std::vector<Stream>& streams, std::string_view text, Accept&& ac
         if (stream.active && fresh) stream.port = take_port();
         stream.mux = media.rtcp_mux && (fresh ? i % 2 == 0 : stream.mux);
         stream.direction = answer_to(media.direction, sdp::Direction::sendrecv);
+        take_formats(stream, media);
     }
     return true;
 }

@@ -125,7 +125,8 @@ void Gate::signalling(Transport transport, const base::Endpoint& local, const ba
     auto message = sip::Message::parse(std::string_view(*bytes).substr(0, verdict.message_bytes));
     if (!message) return world_.broken("the parser refused " + first_line(*bytes));
     Worker& came_to = datagram ? worker_of(remote) : *connections_.at({local, remote}).owner;
-    Worker& home = *workers_[sbc::home_of(*message, static_cast<unsigned>(workers_.size())).value];
+    const bool phones = policy_->zone(policy_->zone_of(flow.listener)).registrations.has_value();
+    Worker& home = *workers_[sbc::home_of(*message, static_cast<unsigned>(workers_.size()), phones).value];
     const auto take = [this, &home, flow, kept = std::make_shared<sip::Message>(std::move(*message))] {
         home.b2bua.on_message(std::move(*kept), flow, world_.now());
         carry_out(home);

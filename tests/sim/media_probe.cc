@@ -52,6 +52,12 @@ void Run::probe(Story& story) {
     for (std::size_t i = 0; i < std::min(caller->streams.size(), callee->streams.size()); ++i)
         if (caller->streams[i].active != callee->streams[i].active)
             world_.broken("story " + std::to_string(story.number) + ": line " + std::to_string(i) + " stands at one side only");
+    // What a late answer left out is told to the other side within a round trip, where nothing comes between.
+    const bool in_time = fate_.fair() && story.plan.steps.empty() && world_.now() >= story.answered + 2s;
+    for (std::size_t i = 0; in_time && i < std::min(caller->streams.size(), callee->streams.size()); ++i)
+        if (caller->streams[i].active && caller->streams[i].formats != callee->streams[i].formats)
+            world_.broken("story " + std::to_string(story.number) + ": line " + std::to_string(i) + " has different codecs");
+    story.narrowed = story.narrowed || (in_time && story.plan.narrow && story.offered_by_gate);
     // The first round lets the gate learn who sits behind a NAT; the second must be heard.
     caller->agent->send_media(*caller, streams_of(*caller));
     callee->agent->send_media(*callee, streams_of(*callee));

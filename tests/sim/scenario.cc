@@ -137,6 +137,7 @@ void Run::plan_answer(Story& story) {
     plan.ring_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 1s);
     plan.answer_after = world_.chance(0.2) ? Duration{0} : world_.between(0s, 5s);
     plan.late_offer = world_.chance(0.15);
+    plan.narrow = plan.late_offer && world_.chance(0.4);
     plan.early_media = world_.chance(0.4);
     if (world_.chance(0.4)) plan.caller_reliable = world_.chance(0.5) ? Reliable::supported : Reliable::required;
     plan.callee_reliable = world_.chance(0.5);

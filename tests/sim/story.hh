@@ -25,6 +25,7 @@ enum class Reliable : std::uint8_t { no, supported, required };   // responses t
 
 struct Plan {
     bool late_offer = false;
+    bool narrow = false;                      // its caller takes fewer codecs of a late offer than it could
     base::Duration cancel_after{0};           // 0: not
     unsigned forks = 1;                       // To tags of the callee
     bool two_answers = false;                 // two forks answer
@@ -56,6 +57,8 @@ struct Story {
 
     // What became of it.
     bool begun = false;
+    bool offered_by_gate = false;             // the callee heard an offer that the caller had not made
+    bool narrowed = false;                    // both have the narrow caller's codecs
     unsigned pracks = 0;                      // that the callee has heard
     bool referred = false;                    // somebody wanted to leave it to another
     unsigned referring = 0, transferred = 0;  // such wishes: under way, and come true

@@ -84,6 +84,14 @@ class Rung : public Ladder {
             text += (text.empty() ? "" : ", ") + branch.peer + " " + std::to_string(branch.status);
         return text;
     }
+    // All ring, and the spare says no for all.
+    void is_refused_by_one() {
+        call();
+        all_ring();
+        for (const auto peer : {kPbx, kThird}) says(peer, 180), heard(180);
+        says(kSpare, 603);
+        is_acknowledged(kSpare);
+    }
     const Message& placed() const { return *invite_; }
     const Message& far(std::string_view peer) const { return rung_.at(std::string(peer)); }
 
@@ -108,7 +116,10 @@ class TestBranches : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_branch_that_wins_hides_as_the_first_would);
     CPPUNIT_TEST(a_2xx_that_crosses_the_cancel_is_ended);
     CPPUNIT_TEST(the_best_final_response_is_heard_when_all_have_ended);
-    CPPUNIT_TEST(a_6xx_ends_all_at_once);
+    CPPUNIT_TEST(a_6xx_is_heard_once_the_others_have_ended);
+    CPPUNIT_TEST(a_2xx_that_crosses_a_6xx_wins);
+    CPPUNIT_TEST(after_a_6xx_nobody_else_is_asked);
+    CPPUNIT_TEST(a_caller_may_cancel_after_a_6xx);
     CPPUNIT_TEST(the_caller_cancels_all);
     CPPUNIT_TEST(a_branch_that_waits_for_its_pinholes_goes_quietly);
     CPPUNIT_TEST(a_refused_pinhole_ends_one_branch);
@@ -236,17 +247,59 @@ class TestBranches : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(302, best({486, 302, 500}));
     }
 
-    void a_6xx_ends_all_at_once() {
+    void a_6xx_is_heard_once_the_others_have_ended() {
         Rung ladder;
+        ladder.is_refused_by_one();
+        CPPUNIT_ASSERT(ladder.quiet(Rung::kPhone));
+        for (const auto peer : {kPbx, kThird}) CPPUNIT_ASSERT(ladder.quiet(Rung::kPhone)), ladder.is_cancelled(peer);
+        ladder.heard(603);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, ladder.open());
+        CPPUNIT_ASSERT_EQUAL(std::string("spare 603, pbx 0, third 0"), ladder.branches());
+        CPPUNIT_ASSERT_EQUAL(603, ladder.records().at(0)->status);
+        ladder.skip(Rung::kPhone);
+        CPPUNIT_ASSERT(ladder.is_empty_after(70s));
+    }
+
+    void a_2xx_that_crosses_a_6xx_wins() {
+        Rung ladder;
+        ladder.is_refused_by_one();
+        CPPUNIT_ASSERT(ladder.to(kPbx).method() == Method::cancel);
+        ladder.says(kPbx, 200, true);
+        const auto ok = ladder.heard(200);
+        ladder.acknowledge_answer(ok);
+        ladder.is_acknowledged(kPbx);
+        ladder.is_cancelled(kThird);
+        ladder.hang_up(ok, kPbx);
+        CPPUNIT_ASSERT_EQUAL(std::string("spare 603, third 0, pbx 200"), ladder.branches());
+        ladder.nothing_is_left();
+    }
+
+    // A cancelled branch has no further target; who has said nothing is left behind.
+    void after_a_6xx_nobody_else_is_asked() {
+        Rung ladder("fork = \"parallel\"\nfailover = { on = [\"4xx\", 503], after = \"5s\" }");
         ladder.call();
         ladder.all_ring();
-        for (const auto peer : {kPbx, kThird}) ladder.says(peer, 180), ladder.heard(180);
-        ladder.says(kSpare, 603);
+        ladder.says(kPbx, 180), ladder.heard(180);
+        ladder.says(kSpare, 600);
         ladder.is_acknowledged(kSpare);
-        ladder.heard(603);
+        ladder.is_cancelled(kPbx);
+        ladder.heard(600);
+        ladder.says(kThird, 180);
+        CPPUNIT_ASSERT(ladder.to(kThird).method() == Method::cancel);   // late, for it could not go before
+        ladder.says(kThird, 487);
+        ladder.is_acknowledged(kThird);
+        ladder.skip(Rung::kPhone);
+        CPPUNIT_ASSERT(ladder.is_empty_after(70s));
+        CPPUNIT_ASSERT_EQUAL(std::string("third 0, spare 600, pbx 0"), ladder.branches());
+    }
+
+    void a_caller_may_cancel_after_a_6xx() {
+        Rung ladder;
+        ladder.is_refused_by_one();
+        ladder.from(Rung::kPhone, ladder.cancel(ladder.placed()));
+        ladder.heard(200);
+        ladder.heard(487);
         for (const auto peer : {kPbx, kThird}) ladder.is_cancelled(peer);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, ladder.open());
-        CPPUNIT_ASSERT_EQUAL(std::string("pbx 0, third 0, spare 603"), ladder.branches());
         ladder.skip(Rung::kPhone);
         CPPUNIT_ASSERT(ladder.is_empty_after(70s));
     }

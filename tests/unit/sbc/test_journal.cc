@@ -30,7 +30,7 @@ KeptCall full_record() {
                          {policy::CallLoad::Direction::out, 87, true},
                          {policy::Reliable::require,
                           policy::SessionRules{policy::SessionMode::local, 10min, 91s, policy::Refresh::invite}, {},
-                          policy::Transfer::carry_out, policy::LargeRequests::udp, std::uint16_t{9000}},
+                          policy::Transfer::carry_out, policy::LargeRequests::udp, std::uint16_t{9000}, "v=0 ours"},
                          true, {7, 8, 9, "v=0 offered", "v=0 agreed"}};
     record.parties[1].zone = "inside";
     record.parties[1].peer = "pbx";
@@ -57,7 +57,8 @@ KeptCall full_record() {
     record.offered = true;
     record.offerer = Side::b;
     record.acks[1] = {78, "ACK sip:x SIP/2.0\r\n\r\nv=0\r\n"};
-    record.unfinished = {{Side::b, 5, 6, true}};
+    record.unfinished = {{Side::b, 5, 6, true, true}};
+    record.own_offer = OwnOffer{Side::a, OwnOffer::Stage::told, "ours", "theirs", "more"};
     record.settled = record.emergency = true;
     record.sessions[1] = {600, 90, true, base::Time{17us}};
     record.requested = "sip:bob@gate.example";
@@ -122,10 +123,11 @@ class TestJournal : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(line.directions[1] == 3 && line.mux[0] && !line.mux[1]);
         CPPUNIT_ASSERT(again->offered && again->offerer == Side::b);
         CPPUNIT_ASSERT(again->unfinished.front().offer_in_request && again->acks[1].cseq == 78);
+        CPPUNIT_ASSERT(again->own_offer && again->own_offer->repair == "more" && again->parties[0].rules.own_offer == "v=0 ours");
     }
 
     void a_registration_comes_back() {
-        const Upstream upstream{"pbx", "Allow: INVITE\r\n", ";q=0.5", base::Time{3us}, base::Time{4us}, 9};
+        const Upstream upstream{"pbx", "Allow: INVITE\r\n", ";q=0.5", base::Time{3us}, base::Time{4us}, {"<sip:way;lr>"}, 9};
         KeptRegistration record{"s00token", "sip:a@b", "sip:a@192.0.2.1", "<urn:x>;1", "near", "far", {"<sip:192.0.2.7;lr>"}, base::Transport::tcp,
                                 *base::Endpoint::parse("203.0.113.1:5060"), *base::Endpoint::parse("203.0.113.20:4000"),
                                 base::Time{1us}, base::Time{2us}, 60, 8, 5, 6, upstream};

@@ -16,6 +16,8 @@ class TestLargeRequest : public CppUnit::TestFixture {
     CPPUNIT_TEST(who_refuses_tcp_gets_datagrams_for_a_while);
     CPPUNIT_TEST(the_policy_says_who_gets_datagrams_only_and_what_fits);
     CPPUNIT_TEST(a_phone_behind_nat_gets_datagrams);
+    CPPUNIT_TEST(a_large_ack_goes_by_tcp_and_as_a_datagram_where_that_was_in_vain);
+    CPPUNIT_TEST(a_large_ack_is_sent_again_after_a_crash);
     CPPUNIT_TEST(a_large_message_outside_a_dialog_falls_back_too);
     CPPUNIT_TEST_SUITE_END();
 
@@ -117,6 +119,52 @@ class TestLargeRequest : public CppUnit::TestFixture {
         ladder.from(kPbx, info);
         CPPUNIT_ASSERT_EQUAL(std::string_view("INFO"), ladder.to(kOutside).method_text());
         CPPUNIT_ASSERT(ladder.transport() == Transport::udp);
+    }
+
+    // An ACK with the answer to a late offer; the 2xx that it answers.
+    static Message large_ack(Ladder& ladder, std::size_t more = 1000) {
+        const auto invite = ladder.invite(kOutside, "desk", {});
+        ladder.from(kOutside, invite);
+        ladder.acknowledge();
+        const auto far = ladder.to(kPbx);
+        auto far_ok = ladder.answer(kPbx, far, 200, "far", description(kPbx, 5000));
+        ladder.from(kPbx, far_ok);
+        ladder.acknowledge();
+        ladder.to(kOutside);
+        auto ack = ladder.within(invite, ladder.to(kOutside), "ACK");
+        ack.set_body(large_offer(kOutside, more), "application/sdp");
+        ladder.from(kOutside, ack);
+        ladder.acknowledge();
+        return far_ok;
+    }
+
+    void a_large_ack_goes_by_tcp_and_as_a_datagram_where_that_was_in_vain() {
+        Ladder ladder;
+        const auto far_ok = large_ack(ladder);
+        const auto ack = ladder.to(kPbx);
+        CPPUNIT_ASSERT(ack.method() == sip::Method::ack && ladder.transport() == Transport::tcp);
+        CPPUNIT_ASSERT(ack.value(HeaderName::via).starts_with("SIP/2.0/TCP"));
+        for (int i = 0; i < 2; ++i) {
+            ladder.from(kPbx, far_ok);
+            const auto again = ladder.to(kPbx);
+            CPPUNIT_ASSERT(ladder.transport() == Transport::udp && again.value(HeaderName::via).starts_with("SIP/2.0/UDP"));
+            CPPUNIT_ASSERT_EQUAL(std::string(ack.body()), std::string(again.body()));
+        }
+        Ladder small;
+        large_ack(small, 100);
+        small.to(kPbx);
+        CPPUNIT_ASSERT(small.transport() == Transport::udp);
+    }
+
+    void a_large_ack_is_sent_again_after_a_crash() {
+        Ladder ladder;
+        const auto far_ok = large_ack(ladder);
+        const auto ack = ladder.to(kPbx);
+        ladder.crash();
+        ladder.from(kPbx, far_ok);
+        const auto again = ladder.to(kPbx);
+        CPPUNIT_ASSERT(ladder.transport() == Transport::udp && again.value(HeaderName::via).starts_with("SIP/2.0/UDP"));
+        CPPUNIT_ASSERT_EQUAL(std::string(ack.body()), std::string(again.body()));
     }
 
     void a_large_message_outside_a_dialog_falls_back_too() {

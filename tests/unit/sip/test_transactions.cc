@@ -230,7 +230,7 @@ class TransactionsTest : public CppUnit::TestFixture {
 
     void the_ack_of_a_2xx_is_sent_and_sent_again() {
         Ladder ladder;
-        const auto bytes = ladder.layer().send_ack(outgoing(sip::Method::ack), udp_flow(), {});
+        const auto bytes = ladder.layer().send_ack(outgoing(sip::Method::ack), udp_flow(), {}).bytes;
         ladder.layer().send_again(bytes, udp_flow());
         const auto sends = ladder.layer().take_sends();
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, sends.size());
