@@ -28,7 +28,7 @@ std::vector<std::string_view> asked(const sip::Message& message) {
     std::vector<std::string_view> values;
     for (auto rest : message.items(HeaderName::privacy)) {
         while (!rest.empty()) {
-            const auto end = std::min(rest.find(';'), rest.size());
+            const auto end = std::min(rest.find_first_of(";,"), rest.size());
             if (const auto value = base::trimmed(rest.substr(0, end)); !value.empty()) values.push_back(value);
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
