@@ -20,6 +20,7 @@
 #include "sbc/port_pools.hh"
 #include "sbc/registration.hh"
 #include "sbc/registration_loss.hh"
+#include "sbc/registration_turns.hh"
 #include "sbc/targets.hh"
 #include "sbc/views.hh"
 #include "sip/nonces.hh"
@@ -100,6 +101,7 @@ struct Context {
     std::unordered_map<std::string, base::CallNumber, base::TextHash, std::equal_to<>> calls_by_tag;  // our tags
     std::unordered_map<media::StreamId, base::CallNumber> calls_by_stream;
     std::unordered_map<std::uint64_t, RelayedRequest> requests;
+    RegisterTurns turns;
     std::unordered_map<std::uint64_t, Farewell> farewells;
     std::unordered_map<sip::ServerId, Owner> servers;
     std::unordered_map<sip::ClientId, Owner> clients;

@@ -112,7 +112,7 @@ Totals view_totals(const Context& context) {
     totals.ports_in_use = context.pools.in_use();
     totals.streams = context.relay.size();
     totals.remains = context.calls.size() + context.calls_by_tag.size() + context.calls_by_stream.size() +
-                     context.requests.size() + context.farewells.size() + context.servers.size() + context.clients.size() +
+                     context.requests.size() + context.turns.size() + context.farewells.size() + context.servers.size() + context.clients.size() +
                      context.pinhole_requests.size() + context.referrals.size() + context.peer_calls.size() +
                      context.journalled.size() +
                      context.timers.armed();

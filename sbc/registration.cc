@@ -9,6 +9,7 @@
 #include "base/number.hh"
 #include "sbc/call_restore.hh"
 #include "sbc/context.hh"
+#include "sbc/registration_loss.hh"
 #include "sbc/registration_refresh.hh"
 #include "sbc/topology.hh"
 #include "sip/option_tags.hh"
@@ -63,6 +64,7 @@ bool put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     auto* registration = context.registrations.find(binding.token);
     const auto* rules = registration_rules(context, relayed.from.flow);
     const bool fresh = !registration;
+    if (fresh) replace_binding(context, relayed.aor, binding.contact, binding.instance);
     if (fresh && rules && context.registrations.tokens_of(relayed.aor).size() >= rules->contacts) return false;
     if (fresh) {
         Registration made;
@@ -206,7 +208,6 @@ std::string our_contact_uri(const Party& party, std::string_view token) {
 
 base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, RelayedRequest& relayed) {
     const auto& request = relayed.request;
-    relayed.aor = aor_of(request);
     if (relayed.aor.empty()) return Reason::bad_header;
     relayed.bindings.clear();
     relayed.near_call_id = request.call_id();

@@ -66,6 +66,11 @@ void lose(Context& context, const std::string& token, std::string_view why) {
 
 void registration_expired(Context& context, std::string_view token) { lose(context, std::string(token), "expired"); }
 
+void replace_binding(Context& context, std::string_view aor, std::string_view contact, std::string_view instance) {
+    if (const auto* other = context.registrations.find(aor, contact, instance))
+        lose(context, std::string(other->token), "replaced");
+}
+
 void flow_lost(Context& context, const base::Flow& flow) {
     if (!flow.connection.value) return;
     for (const auto& token : context.registrations.tokens_behind(flow.connection)) {

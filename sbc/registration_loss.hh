@@ -22,6 +22,9 @@ struct Farewell {
 };
 
 void registration_expired(Context& context, std::string_view token);
+// The same Contact, or the same instance, is bound under another token of ours: it came over another flow, and both
+// were under way at once. The later 200 counts.
+void replace_binding(Context& context, std::string_view aor, std::string_view contact, std::string_view instance);
 void flow_lost(Context& context, const base::Flow& flow);
 // `status`: of the final response; 0: none came.
 void farewell_answered(Context& context, std::uint64_t number, int status);

@@ -85,6 +85,16 @@ void dress(const Context& context, sip::Message& response, const Registration& a
     }
 }
 
+bool is_due(const Context& context, const std::vector<Refreshed>& all) {
+    return std::ranges::any_of(all, [&](const Refreshed& one) { return one.registration->upstream.renew <= context.now; });
+}
+
+void say_ok(Context& context, const RelayedRequest& relayed, const Registration& registration) {
+    auto response = context.transactions.respond_with(relayed.server, 200, relayed.local_tag);
+    dress(context, response, registration);
+    context.transactions.respond(relayed.server, response, context.now);
+}
+
 }  // namespace
 
 std::uint64_t contact_print_of(const sip::NameAddr& contact, const sip::Message& request) {
@@ -108,15 +118,22 @@ std::uint64_t login_print_of(const sip::Message& request) {
 
 bool answer_refresh(Context& context, const sip::Message& request, const base::Flow& flow) {
     if (request.method() != sip::Method::register_ || check_request(context, request)) return false;
+    if (!context.turns.empty() && is_under_way(context, aor_of(request), flow)) return false;   // may end what it refreshes
     const auto all = refreshed_by(context, request, flow);
-    if (all.empty()) return false;
-    const auto is_due = [&](const Refreshed& one) { return one.registration->upstream.renew <= context.now; };
-    if (std::ranges::any_of(all, is_due)) return false;
+    if (all.empty() || is_due(context, all)) return false;
     auto response = respond_statelessly(request, flow, 200);
     if (!response) return false;
     extend(context, all, request.cseq());
     dress(context, response->message, *all.front().registration);
     send(context, *response);
+    return true;
+}
+
+bool answer_after_wait(Context& context, const RelayedRequest& relayed) {
+    const auto all = refreshed_by(context, relayed.request, relayed.from.flow);
+    if (all.empty() || is_due(context, all)) return false;
+    extend(context, all, relayed.request.cseq());
+    say_ok(context, relayed, *all.front().registration);
     return true;
 }
 
@@ -128,9 +145,7 @@ bool answer_for_registrar(Context& context, const RelayedRequest& relayed) {
         const auto chance = std::chrono::seconds(context.entropy.below(30));
         registration->upstream.renew = std::max(registration->upstream.renew, context.now + kNextTry + chance);
     }
-    auto response = context.transactions.respond_with(relayed.server, 200, relayed.local_tag);
-    dress(context, response, *all.front().registration);
-    context.transactions.respond(relayed.server, response, context.now);
+    say_ok(context, relayed, *all.front().registration);
     return true;
 }
 

@@ -21,6 +21,8 @@ std::uint64_t login_print_of(const sip::Message& request);
 
 // A request that was let in. True: it was a refresh, and has its answer.
 bool answer_refresh(Context& context, const sip::Message& request, const base::Flow& flow);
+// The same for one that has waited for its turn (registration_turns.hh).
+bool answer_after_wait(Context& context, const RelayedRequest& relayed);
 // The registrar is silent, broken or busy. True: the phone heard what it last said, its bindings there still stand.
 bool answer_for_registrar(Context& context, const RelayedRequest& relayed);
 // It does not cross. A registrar that is busy has its registered phones answered here, others hear when to come again.

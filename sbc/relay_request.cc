@@ -147,11 +147,41 @@ void register_answered(Context& context, RelayedRequest& relayed, sip::Message& 
     context.transactions.respond(relayed.server, response, context.now);
 }
 
+// It is on its way (`client`), or has had its answer.
+void start(Context& context, RelayedRequest& relayed) {
+    if (!find_way(context, relayed)) return;
+    if (!try_next(context, relayed)) refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
+}
+
+// One that has waited. What came before it may have done what it asks for, or have met another policy, whose zones and
+// peers have other numbers.
+void start_after_wait(Context& context, RelayedRequest& relayed) {
+    if (relayed.policy != context.policy) return refuse_for_now(context, relayed.server, relayed.local_tag);
+    if (!answer_after_wait(context, relayed)) start(context, relayed);
+}
+
+// Where it has had its answer at once, the next that waits begins.
+void begin(Context& context, RelayedRequest relayed, bool has_waited) {
+    std::optional<RelayedRequest> current(std::move(relayed));
+    for (; current; has_waited = true) {
+        has_waited ? start_after_wait(context, *current) : start(context, *current);
+        if (current->client.value) {
+            const auto number = current->number;
+            context.requests.emplace(number, std::move(*current));
+            return;
+        }
+        auto next = end_turn(context, *current);
+        current = std::move(next);
+    }
+}
+
 void finish(Context& context, std::uint64_t number) {
     const auto found = context.requests.find(number);
     if (found == context.requests.end()) return;
     context.clients.erase(found->second.client);
+    auto next = end_turn(context, found->second);
     context.requests.erase(found);
+    if (next) begin(context, std::move(*next), true);
 }
 
 }  // namespace
@@ -174,9 +204,8 @@ void request_outside_dialog(Context& context, sip::RequestArrived& arrived, Part
     relayed.number = ++context.last_number;
     relayed.policy = context.policy;
     relayed.local_tag = context.token();
-    if (!find_way(context, relayed)) return;
-    if (!try_next(context, relayed)) return refuse(context, relayed.server, base::Reason::no_target, relayed.local_tag);
-    if (relayed.client.value) context.requests.emplace(relayed.number, std::move(relayed));
+    if (method == Method::register_) relayed.aor = aor_of(relayed.request);
+    if (take_turn(context, relayed)) begin(context, std::move(relayed), false);
 }
 
 void response_outside_dialog(Context& context, std::uint64_t number, sip::Message response) {

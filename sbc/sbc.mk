@@ -57,6 +57,7 @@ sbc_libsbc_a_SOURCES = \
 	sbc/registration_journal.cc sbc/registration_journal.hh \
 	sbc/registration_loss.cc sbc/registration_loss.hh \
 	sbc/registration_refresh.cc sbc/registration_refresh.hh \
+	sbc/registration_turns.cc sbc/registration_turns.hh \
 	sbc/registrations.cc sbc/registrations.hh \
 	sbc/reliable_response.hh \
 	sbc/relay_request.cc sbc/relay_request.hh \

@@ -27,6 +27,11 @@ class TestRegistration : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_reload_that_numbers_the_doors_anew_changes_nothing_for_who_is_there);
     CPPUNIT_TEST(gruus_name_us_and_not_the_inside);
     CPPUNIT_TEST(the_path_leads_to_the_phone_and_not_to_us);
+    CPPUNIT_TEST(a_register_waits_for_the_one_before_and_both_have_one_binding);
+    CPPUNIT_TEST(a_removal_overtakes_nothing_and_is_overtaken_by_nothing);
+    CPPUNIT_TEST(what_waits_crosses_when_the_one_before_was_refused);
+    CPPUNIT_TEST(few_may_wait_and_the_rest_hears_when_to_come_again);
+    CPPUNIT_TEST(who_registers_over_two_flows_at_once_has_the_binding_of_the_later_answer);
     CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -278,7 +283,116 @@ class TestRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(ladder.to(kPbx).method() == sip::Method::register_);
     }
 
+    void a_register_waits_for_the_one_before_and_both_have_one_binding() {
+        Ladder ladder(policy_with("client_expires = \"60s\""));
+        Phone ann(ladder);
+        ann.send();
+        ann.send();                                          // RFC 3261, 10.2: it must not
+        const auto far = ladder.to(kPbx);
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));
+        take(ladder, far);
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));                  // what the second asks for is there
+        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
+        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
+        CPPUNIT_ASSERT(ladder.quiet(kOutside));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().totals().registrations);
+        ladder.pass(80s);
+        CPPUNIT_ASSERT_EQUAL(user_in(far), user_in(ladder.to(kPbx)));   // the farewell: one, to what was bound
+        CPPUNIT_ASSERT(ladder.is_empty_after(40s));
+    }
+
+    void a_removal_overtakes_nothing_and_is_overtaken_by_nothing() {
+        Ladder ladder(policy_with("client_expires = \"60s\""));
+        Phone ann(ladder);
+        ann.send();
+        ann.expires = "0";
+        ann.send();
+        ann.expires = "600";
+        ann.send();
+        const auto bound = ladder.to(kPbx);
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));
+        take(ladder, bound);
+        CPPUNIT_ASSERT_EQUAL(200, ladder.to(kOutside).status());
+        const auto removal = ladder.to(kPbx);
+        CPPUNIT_ASSERT_EQUAL(0u, asked_of(removal));
+        CPPUNIT_ASSERT_EQUAL(user_in(bound), user_in(removal));
+        CPPUNIT_ASSERT(ladder.quiet(kPbx) && ladder.quiet(kOutside));   // not refreshed while it is being removed
+        take(ladder, removal);
+        CPPUNIT_ASSERT_EQUAL(200, ladder.to(kOutside).status());
+        const auto again = ladder.to(kPbx);
+        CPPUNIT_ASSERT(asked_of(again) > 0 && again.cseq() > bound.cseq());
+        take(ladder, again);
+        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().totals().registrations);
+    }
+
+    void what_waits_crosses_when_the_one_before_was_refused() {
+        Ladder ladder(policy_with("client_expires = \"60s\""));
+        Phone ann(ladder);
+        ann.send();
+        ann.send();
+        ladder.from(kPbx, Ladder::answer(kPbx, ladder.to(kPbx), 401, "pbx"));
+        CPPUNIT_ASSERT_EQUAL(401, ladder.to(kOutside).status());
+        ann.send();                                          // behind the second
+        ann.taken();
+        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
+        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
+        CPPUNIT_ASSERT(ladder.quiet(kPbx));
+        ann.contact = "<sip:ann@203.0.113.20:5070>";         // silence ends a turn too
+        ann.send();
+        ann.send();
+        ladder.to(kPbx);
+        ladder.pass(31s);
+        ladder.skip(kPbx);
+        ladder.pass(2s);
+        CPPUNIT_ASSERT_EQUAL(408, ladder.to(kOutside).status());
+        ann.taken();
+        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
+    }
+
+    void few_may_wait_and_the_rest_hears_when_to_come_again() {
+        Ladder ladder(policy_with("client_expires = \"60s\""));
+        Phone ann(ladder), bob(ladder, kElsewhere);
+        for (int i = 0; i < 4; ++i) ann.send();
+        CPPUNIT_ASSERT(ladder.quiet(kOutside));
+        ann.send();
+        const auto refused = ladder.to(kOutside);
+        CPPUNIT_ASSERT_EQUAL(500, refused.status());
+        CPPUNIT_ASSERT(refused.has(HeaderName::retry_after));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().refusals()[static_cast<std::size_t>(base::Reason::register_pending)]);
+        ladder.to(kPbx);
+        bob.send();                                          // a stranger's flow waits for nobody
+        CPPUNIT_ASSERT(ladder.to(kPbx).method() == sip::Method::register_);
+    }
+
+    void who_registers_over_two_flows_at_once_has_the_binding_of_the_later_answer() {
+        Ladder ladder(policy_with("client_expires = \"60s\""));
+        Phone ann(ladder), moved(ladder, kElsewhere);
+        for (auto* phone : {&ann, &moved}) {
+            phone->contact = "<sip:ann@203.0.113.20:5060>;+sip.instance=\"<urn:uuid:1>\";reg-id=1";
+            phone->send();
+        }
+        const auto first = ladder.to(kPbx), second = ladder.to(kPbx);
+        take(ladder, first);
+        take(ladder, second);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, ladder.b2bua().totals().registrations);
+        const auto farewell = ladder.to(kPbx);
+        CPPUNIT_ASSERT_EQUAL(0u, asked_of(farewell));
+        CPPUNIT_ASSERT_EQUAL(user_in(first), user_in(farewell));
+        ladder.from(kPbx, Ladder::answer(kPbx, farewell, 200, "pbx"));
+        CPPUNIT_ASSERT_EQUAL(200, ladder.to(kElsewhere).status());
+        CPPUNIT_ASSERT(moved.refreshed() > 0);
+    }
+
  private:
+    // The registrar does as it is told.
+    static void take(Ladder& ladder, const sip::Message& far) {
+        auto ok = Ladder::answer(kPbx, far, 200, "pbx");
+        ok.remove(HeaderName::contact);
+        if (asked_of(far)) ok.add(HeaderName::contact, far.value(HeaderName::contact));
+        ladder.from(kPbx, ok);
+    }
+
     static void lose_connection(bool deregister) {
         Ladder ladder(policy_with(std::string("client_expires = \"60s\", deregister = ") + (deregister ? "true" : "false")));
         ladder.speak_over(base::ConnectionId{7});
