@@ -11,6 +11,7 @@ base_libbase_a_SOURCES = \
 	base/number.hh \
 	base/reason.cc base/reason.hh base/reason_list.inc \
 	base/result.hh \
+	base/slot_set.hh \
 	base/text.hh \
 	base/time.hh \
 	base/timers.hh

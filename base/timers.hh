@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/slot_set.hh"
 #include "base/time.hh"
 
 namespace base {
@@ -61,7 +62,7 @@ class Timers {
                 now_ = target;
                 return;
             }
-            ++now_;
+            now_ = std::min(next_stop(), target);
             cascade();
             std::uint32_t& head = heads_[slot(0, now_)];
             while (head) {
@@ -75,13 +76,7 @@ class Timers {
     }
 
     // No timer fires before this; exact within the lowest wheel, else the next cascade. kNever when none is armed.
-    Time next_deadline() const {
-        if (!armed_) return kNever;
-        const std::uint64_t end = (now_ | 255) + 1;
-        for (std::uint64_t tick = now_ + 1; tick < end; ++tick)
-            if (heads_[slot(0, tick)]) return Time{tick * kTick};
-        return Time{end * kTick};
-    }
+    Time next_deadline() const { return armed_ ? Time{next_stop() * kTick} : kNever; }
 
     std::size_t armed() const { return armed_; }
 
@@ -101,6 +96,9 @@ class Timers {
         return static_cast<std::uint32_t>(level * 256 + (tick >> (8 * level) & 255));
     }
 
+    // The next tick whose slot in the lowest wheel has timers, or at which that wheel begins anew.
+    std::uint64_t next_stop() const { return (now_ & ~std::uint64_t{255}) + taken_.first_from((now_ & 255) + 1); }
+
     void link(std::uint32_t index) {
         Node& node = nodes_[index];
         const std::uint64_t ahead = node.due ^ now_;
@@ -111,12 +109,14 @@ class Timers {
         node.next = heads_[node.home];
         if (node.next) nodes_[node.next].previous = index;
         heads_[node.home] = index;
+        if (level == 0) taken_.add(node.home);
     }
 
     void unlink(std::uint32_t index) {
         const Node& node = nodes_[index];
         if (node.next) nodes_[node.next].previous = node.previous;
         (node.previous ? nodes_[node.previous].next : heads_[node.home]) = node.next;
+        if (!heads_[node.home] && node.home < 256) taken_.remove(node.home);
     }
 
     void release(std::uint32_t index) {
@@ -144,6 +144,7 @@ class Timers {
     std::uint32_t free_ = 0;
     std::size_t armed_ = 0;
     std::array<std::uint32_t, kLevels * 256> heads_;
+    SlotSet taken_;            // of the lowest wheel
 };
 
 }  // namespace base
