@@ -1,18 +1,28 @@
-// The simulation's command line. `sim --seeds N --from S` plays N seeds; `sim --seed X --verbose` shows one.
+// The simulation's command line. `sim --seeds N --from S` plays N seeds, in as many processes as there are cores;
+// `sim --seed X --verbose` shows one.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "base/log.hh"
 #include "base/number.hh"
 #include "policy/loader.hh"
 #include "tests/sim/run.hh"
+#include "tests/sim/shares.hh"
 
 namespace {
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::uint64_t kSeeds = 2000;       // each takes ten times as long
+#else
+constexpr std::uint64_t kSeeds = 20000;
+#endif
+
 struct Options {
-    std::uint64_t seeds = 2000, from = 1;
+    std::uint64_t seeds = kSeeds, from = 1, jobs = std::max(1u, std::thread::hardware_concurrency());
     bool verbose = false, good = true;
 };
 
@@ -32,6 +42,7 @@ Options read(int argc, char** argv) {
         if (!number) break;
         if (name == "--seeds") options.seeds = *number;
         else if (name == "--from") options.from = *number;
+        else if (name == "--jobs") options.jobs = *number;
         else if (name == "--seed") options.from = *number, options.seeds = 1;
         else options.good = false;
     }
@@ -55,40 +66,49 @@ policy::SnapshotPtr load(const char* name) {
     return loaded.snapshot;
 }
 
+// Every `jobs`th seed, `share` the first of them.
+sim::Tally play(const Options& options, const sim::Policies& policies, std::uint64_t share) {
+    sim::Tally tally;
+    sim::Coverage twice;
+    for (std::uint64_t number = share; number < options.seeds; number += options.jobs) {
+        const auto seed = options.from + number;
+        sim::Run run(seed, options.verbose, policies, tally.coverage);
+        run.play();
+        auto complaints = run.complaints();
+        if (number < kPlayedTwice && !options.verbose) {
+            sim::Run again(seed, false, policies, twice);
+            again.play();
+            if (again.fingerprint() != run.fingerprint()) complaints.emplace_back("played again it is another run");
+        }
+        tally.packets += run.packets();
+        if (complaints.empty()) continue;
+        ++tally.failed;
+        std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), complaints.front().c_str());
+        for (std::size_t i = 1; i < std::min<std::size_t>(complaints.size(), 4); ++i)
+            std::printf("    and %s\n", complaints[i].c_str());
+    }
+    return tally;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto options = read(argc, argv);
-    if (!options.good) {
-        std::fprintf(stderr, "usage: sim [--seeds N] [--from S] [--seed X] [--verbose]\n");
+    auto options = read(argc, argv);
+    options.jobs = options.verbose ? 1 : std::min(options.jobs, options.seeds);
+    if (!options.good || !options.jobs) {
+        std::fprintf(stderr, "usage: sim [--seeds N] [--from S] [--jobs N] [--seed X] [--verbose]\n");
         return 2;
     }
     base::log::open({}, options.verbose ? base::log::Level::warning : base::log::Level::error);
     const sim::Policies policies{load("calm.toml"), load("policy.toml")};
     if (!policies.calm || !policies.probing) return 1;
-    sim::Coverage coverage, twice;
-    std::uint64_t failed = 0, packets = 0;
     const auto start = std::chrono::steady_clock::now();
-    for (std::uint64_t seed = options.from; seed < options.from + options.seeds; ++seed) {
-        sim::Run run(seed, options.verbose, policies, coverage);
-        run.play();
-        auto complaints = run.complaints();
-        if (seed - options.from < kPlayedTwice && !options.verbose) {
-            sim::Run again(seed, false, policies, twice);
-            again.play();
-            if (again.fingerprint() != run.fingerprint()) complaints.emplace_back("played again it is another run");
-        }
-        packets += run.packets();
-        if (complaints.empty()) continue;
-        ++failed;
-        std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), complaints.front().c_str());
-        for (std::size_t i = 1; i < std::min<std::size_t>(complaints.size(), 4); ++i)
-            std::printf("    and %s\n", complaints[i].c_str());
-    }
+    const auto tally = sim::play_shares(static_cast<unsigned>(options.jobs),
+                                  [&](unsigned share) { return play(options, policies, share); });
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    std::printf("%llu media packets heard, %zu pairs of states, %.1f s\n", static_cast<unsigned long long>(packets),
-                coverage.pairs.size(), seconds);
-    failed += tell(coverage, options.seeds >= kTellsAll);
+    std::printf("%llu media packets heard, %zu pairs of states, %.1f s\n", static_cast<unsigned long long>(tally.packets),
+                tally.coverage.pairs.size(), seconds);
+    const auto failed = tally.failed + tell(tally.coverage, options.seeds >= kTellsAll);
     std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(options.seeds - failed),
                 static_cast<unsigned long long>(failed));
     return failed ? 1 : 0;

@@ -27,6 +27,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/network.cc tests/sim/network.hh \
 	tests/sim/run.cc tests/sim/run.hh \
 	tests/sim/scenario.cc \
+	tests/sim/shares.cc tests/sim/shares.hh \
 	tests/sim/story.hh \
 	tests/sim/traffic.cc tests/sim/traffic.hh \
 	tests/sim/worker.hh \
