@@ -45,18 +45,19 @@ class Sallyport(Gate):
             raise LabError(f"after the calls something is left: {e}") from None
 
 
-def drive(lab, scenarios, calls, rate, towards=GATE_OUT):
-    """Calls a second that were reached; LabError when a call failed."""
-    answering = Sipp(lab.inside, scenarios[1], INSIDE, port=5060, calls=calls, **SIPP_OPTIONS)
+def drive(lab, scenarios, calls, rate, towards=GATE_OUT, answered=False):
+    """Calls a second that were reached; LabError when a call failed. `answered`: by somebody who is there already."""
+    answering = [] if answered else [Sipp(lab.inside, scenarios[1], INSIDE, port=5060, calls=calls, **SIPP_OPTIONS)]
     start = time.monotonic()
     calling = Sipp(lab.outside, scenarios[0], OUTSIDE, towards, calls=calls, rate=rate, **SIPP_OPTIONS)
     try:
-        for sipp in (answering, calling):
+        for sipp in (*answering, calling):
             pin(sipp.process.pid, SIPP_CORE)
         calling.finish(70)
         took = time.monotonic() - start
-        answering.finish(20)
+        for sipp in answering:
+            sipp.finish(20)
         return calls / took
     finally:
-        calling.process.stop()
-        answering.process.stop()
+        for sipp in (calling, *answering):
+            sipp.process.stop()

@@ -50,6 +50,12 @@ def memory_bytes(pid):
         return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
 
 
+def anonymous_bytes(pid):
+    """The part of it that is no file: what goes to the disk only by swapping."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rollup:
+        return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss_Anon:"))
+
+
 def machine():
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
         model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
@@ -57,9 +63,10 @@ def machine():
 
 
 class HeldCalls:
-    """Calls that SIPp sets up through what stands in the gate, and holds until it is stopped: `most` at once."""
+    """Calls that SIPp sets up through what stands in the gate, and holds until it is stopped: `most` at once. Who answers
+    them answers others too, where `answers` is more than that."""
 
-    def __init__(self, lab, most, rate, media_port=10000, media=True):
+    def __init__(self, lab, most, rate, media_port=10000, media=True, answers=None):
         self.lab, self.rate, self.calls, self.calling = lab, rate, 0, []
         with open(os.path.join(HERE, "held.ladder"), encoding="utf-8") as drawn:
             path = lab.write("held.ladder", drawn.read() if media else drawn.read().replace(" sdp", ""))
@@ -67,7 +74,7 @@ class HeldCalls:
         self.scenario = lab.write("held-a.xml", a)
         self.options = {"limit": most, "timeout": 3600, "recv_timeout": 3600000, "media_port": media_port,
                         "more": ["-buff_size", "4194304"]}
-        self.answering = Sipp(lab.inside, lab.write("held-b.xml", b), INSIDE, port=5060, calls=most, **self.options)
+        self.answering = Sipp(lab.inside, lab.write("held-b.xml", b), INSIDE, port=5060, calls=answers or most, **self.options)
 
     def add(self, calls):
         """So many more; each addition calls from ports of its own."""
