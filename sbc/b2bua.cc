@@ -134,7 +134,7 @@ struct B2bua::House {
     void on(sip::Refused& refused) { context.refused(refused.reason); }
 
     void on_alarm(const Alarm& alarm) {
-        if (alarm.kind == Alarm::Kind::registration) return registration_expired(context, alarm.text);
+        if (alarm.kind == Alarm::Kind::registration) return registration_expired(context, alarm.number);
         if (alarm.kind == Alarm::Kind::carrier) return carrier_is_due(context, alarm.number);
         if (alarm.kind == Alarm::Kind::probe) return probe_is_due(context, alarm.number);
         auto* call = context.call({alarm.number});

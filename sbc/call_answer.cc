@@ -201,7 +201,7 @@ void first_response(Context& context, Call& call, sip::ClientId client, sip::Mes
         if (status >= 200) return relay_answer(context, call, exchange, std::move(response));
         context.timers.cancel(exchange.timer_c);
         exchange.timer_c = context.timers.arm(context.now + call.policy->timers.c,
-                                              {Alarm::Kind::timer_c, call.number.value, client.value, {}});
+                                              {Alarm::Kind::timer_c, call.number.value, client.value});
         return relay_provisional(context, call, client, std::move(response));
     }
     if (status < 200) return;

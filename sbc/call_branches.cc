@@ -43,7 +43,7 @@ void set_off(Context& context, Call& call) {
     if (!try_next_target(context, call)) return give_up(context, call, base::sip_status_of(base::Reason::no_target));
     const auto& fork = *call.fork;
     if (call.state != Call::State::early || fork.waiting.empty()) return;
-    call.setup->ring = context.timers.arm(context.now + fork.route.ring, {Alarm::Kind::ring, call.number.value, 0, {}});
+    call.setup->ring = context.timers.arm(context.now + fork.route.ring, {Alarm::Kind::ring, call.number.value, 0});
 }
 
 // A call like the first branch was before it asked anybody, with another dialog towards the caller (12.1.1: to him it is

@@ -99,7 +99,7 @@ void arm_no_reply(Context& context, Call& call) {
     context.timers.cancel(setup.no_reply);
     if (setup.next_way >= setup.ways.size() || setup.route.failover_after <= base::Duration{0}) return;
     setup.no_reply = context.timers.arm(context.now + setup.route.failover_after,
-                                        {Alarm::Kind::no_reply, call.number.value, 0, {}});
+                                        {Alarm::Kind::no_reply, call.number.value, 0});
 }
 
 // Builds the far request towards `uri` and sends it; a refusal is the caller's own fault (its SDP), or ours.
@@ -209,7 +209,7 @@ bool find_way(Context& context, const Party& caller, Setup& setup) {
     setup.ways.clear();
     setup.next_way = 0;
     if (registration && caller.trusted) {
-        setup.ways.push_back({context.party_towards(registration->flow, nullptr), registration->contact,
+        setup.ways.push_back({context.party_towards(registration->flow, nullptr), std::string(registration->contact()),
                               path_towards(context, setup.request.request_uri())});
         setup.route = {};
         setup.route.route = "registration";

@@ -58,10 +58,10 @@ void establish(Context& context, Call& call, DialogPair& pair) {
     call.answered = context.now;
     ++context.totals.calls_answered;
     const auto limit = call.policy->timers.max_call;
-    call.limit_timer = context.timers.arm(context.now + limit, {Alarm::Kind::call_limit, call.number.value, 0, {}});
+    call.limit_timer = context.timers.arm(context.now + limit, {Alarm::Kind::call_limit, call.number.value, 0});
     const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
     if (inactivity > base::Duration{0})
-        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
+        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0});
 }
 
 void own_tag(Context& context, const Call& call, const std::string& tag) {
@@ -80,7 +80,7 @@ void send_request(Context& context, Call& call, Exchange exchange, sip::Message 
     context.clients[exchange.client] = {Owner::Kind::call, call.number.value};
     if (exchange.method == Method::invite)
         exchange.timer_c = context.timers.arm(context.now + call.policy->timers.c,
-                                              {Alarm::Kind::timer_c, call.number.value, exchange.client.value, {}});
+                                              {Alarm::Kind::timer_c, call.number.value, exchange.client.value});
     call.exchanges.push_back(std::move(exchange));
 }
 
@@ -91,7 +91,7 @@ void send_response(Context& context, Call& call, sip::ServerId server, sip::Mess
     const auto* exchange = call.exchange_of(server);
     if (!answer || !exchange) return;
     const auto t1 = call.policy->timers.transaction.t1;
-    const auto timer = context.timers.arm(context.now + t1, {Alarm::Kind::resend_answer, call.number.value, server.value, {}});
+    const auto timer = context.timers.arm(context.now + t1, {Alarm::Kind::resend_answer, call.number.value, server.value});
     const auto cseq = response.cseq();
     call.unacknowledged.push_back(
         {server, exchange->from, cseq, std::move(response), t1, context.now + 64 * t1, timer, exchange->first});
@@ -110,7 +110,7 @@ void resend_answer(Context& context, Call& call, std::uint64_t server) {
     context.transactions.respond(found->server, found->response, context.now);
     found->interval = std::min(2 * found->interval, call.policy->timers.transaction.t2);
     found->timer = context.timers.arm(std::min(context.now + found->interval, found->give_up),
-                                      {Alarm::Kind::resend_answer, call.number.value, server, {}});
+                                      {Alarm::Kind::resend_answer, call.number.value, server});
 }
 
 void stop_resending(Context& context, Call& call, Side side, std::uint32_t cseq) {
@@ -136,7 +136,7 @@ void await_more_answers(Context& context, Call& call, Exchange& exchange) {
     exchange.answered = true;
     context.timers.cancel(exchange.timer_c);
     exchange.timer_c = context.timers.arm(context.now + 64 * call.policy->timers.transaction.t1,
-                                          {Alarm::Kind::timer_c, call.number.value, exchange.client.value, {}});
+                                          {Alarm::Kind::timer_c, call.number.value, exchange.client.value});
 }
 
 void finish_exchange(Context& context, Call& call, sip::ClientId client) {

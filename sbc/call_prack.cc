@@ -79,7 +79,7 @@ std::uint32_t next_rseq(Context& context, const Call& call, DialogPair& pair, Si
 
 void arm(Context& context, const Call& call, ReliableResponse& one) {
     one.timer = context.timers.arm(std::min(context.now + one.interval, one.give_up),
-                                   {Alarm::Kind::resend_reliable, call.number.value, one.rseq, {}});
+                                   {Alarm::Kind::resend_reliable, call.number.value, one.rseq});
 }
 
 // Sends the response, unless one before it waits for its PRACK.

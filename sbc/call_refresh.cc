@@ -32,7 +32,7 @@ Method method_for(const Call& call, Side to) {
 void try_again(Context& context, Call& call, Side side, base::Duration after) {
     auto& session = call.sessions[at(side)];
     context.timers.cancel(session.timer);
-    session.timer = context.timers.arm(context.now + after, {Alarm::Kind::session, call.number.value, at(side), {}});
+    session.timer = context.timers.arm(context.now + after, {Alarm::Kind::session, call.number.value, at(side)});
 }
 
 // Who made the Call-ID waits longer (RFC 3261, 14.1): at side b that is us.

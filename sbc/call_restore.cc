@@ -114,10 +114,10 @@ void restore_exchanges(const KeptCall& record, Call& call) {
 
 void arm_timers(Context& context, Call& call) {
     const auto due = std::max(*call.answered + call.policy->timers.max_call, context.now);
-    call.limit_timer = context.timers.arm(due, {Alarm::Kind::call_limit, call.number.value, 0, {}});
+    call.limit_timer = context.timers.arm(due, {Alarm::Kind::call_limit, call.number.value, 0});
     const auto inactivity = call.policy->zone(call.party(Side::a).zone).media_rules.inactivity;
     if (inactivity > base::Duration{0})
-        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0, {}});
+        call.media_timer = context.timers.arm(context.now + inactivity, {Alarm::Kind::media_check, call.number.value, 0});
 }
 
 void count(Context& context, Call& call) {
@@ -227,30 +227,25 @@ std::string_view restore_registration(Context& context, std::string_view bytes) 
     if (worker_of_token(record->token) != context.worker) return "not_ours";
     const auto* listener = listener_at(*context.policy, record->transport, record->local);
     if (!listener) return "zone_or_listener_gone";
-    Upstream upstream = record->upstream;
-    upstream.expires = on_our_line(context, upstream.expires);
-    upstream.renew = on_our_line(context, upstream.renew);
-    if (upstream.expires <= context.now) return "expired";
+    const auto& upstream = record->upstream;
+    const auto end = on_our_line(context, upstream.expires);
+    if (end <= context.now) return "expired";
     if (context.registrations.find(record->token)) return "not_ours";
     // While it was there when the other life ended, its phone may have refreshed a moment before.
     const auto due = std::max(on_our_line(context, record->expires), context.now + std::chrono::seconds(record->granted));
-    Registration made;
-    made.token = record->token;
-    made.aor = record->aor;
-    made.contact = record->contact;
-    made.instance = record->instance;
-    made.path = record->path;
-    made.near_call_id = record->near_call_id;
-    made.far_call_id = record->far_call_id;
-    made.flow = {listener->id, record->transport, record->local, record->remote, {}};
+    const BindingTexts said{record->token, record->aor, record->contact, record->instance, record->near_call_id, record->far_call_id,
+                            upstream.peer, upstream.parameters, upstream.answer, {record->path.begin(), record->path.end()}};
+    auto& made = context.registrations.put(said, {listener->id, record->transport, record->local, record->remote, {}});
     made.registered = std::min(on_our_line(context, record->registered), context.now);
-    made.expires = std::min(due, upstream.expires);
+    made.expires = std::min(due, end);
     made.granted = record->granted;
     made.cseq = record->cseq;
     made.contact_print = record->contact_print;
     made.login_print = record->login_print;
-    made.upstream = std::move(upstream);
-    arm_expiry(context, context.registrations.put(std::move(made)));
+    made.upstream.expires = end;
+    made.upstream.renew = on_our_line(context, upstream.renew);
+    made.upstream.cseq = upstream.cseq;
+    arm_expiry(context, made);
     return {};
 }
 

@@ -82,7 +82,7 @@ base::Duration spare_of(const Call& call, const SessionTimer& session) {
 
 void arm(Context& context, Call& call, Side side, base::Time due) {
     auto& session = call.sessions[at(side)];
-    session.timer = context.timers.arm(std::max(due, context.now), {Alarm::Kind::session, call.number.value, at(side), {}});
+    session.timer = context.timers.arm(std::max(due, context.now), {Alarm::Kind::session, call.number.value, at(side)});
 }
 
 // We refresh at half of the time; whom we wait for has until shortly before its end.

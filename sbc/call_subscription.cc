@@ -18,7 +18,7 @@ constexpr std::uint32_t kDefaultExpires = 3600;
 
 void live_for(Context& context, Call& call, base::Duration time) {
     context.timers.cancel(call.limit_timer);
-    call.limit_timer = context.timers.arm(context.now + time + kGrace, {Alarm::Kind::call_limit, call.number.value, 0, {}});
+    call.limit_timer = context.timers.arm(context.now + time + kGrace, {Alarm::Kind::call_limit, call.number.value, 0});
 }
 
 }  // namespace

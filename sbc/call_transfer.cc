@@ -168,7 +168,7 @@ void connect_when_free(Context& context, Call& call) {
     if (!referred || context.now >= succession.give_up)
         return break_off(context, call, base::sip_status_of(base::Reason::request_pending));
     if (is_busy(*referred)) {
-        succession.timer = context.timers.arm(context.now + kPatience, {Alarm::Kind::transfer, call.number.value, 0, {}});
+        succession.timer = context.timers.arm(context.now + kPatience, {Alarm::Kind::transfer, call.number.value, 0});
         return;
     }
     lend(context, *referred, call, Side::a);

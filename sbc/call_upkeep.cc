@@ -39,7 +39,7 @@ void check_media(Context& context, Call& call) {
         return hang_up(context, call, base::Reason::media_inactive);
     const auto next = std::max(due, context.now + std::chrono::seconds(1));
     call.media_timer = context.timers.arm(std::min(next, context.now + rules.inactivity),
-                                          {Alarm::Kind::media_check, call.number.value, 0, {}});
+                                          {Alarm::Kind::media_check, call.number.value, 0});
 }
 
 void time_is_up(Context& context, Call& call) {

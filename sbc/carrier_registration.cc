@@ -38,7 +38,7 @@ std::optional<base::PeerId> peer_named(const policy::Snapshot& policy, std::stri
 
 void wake_after(Context& context, CarrierRegistration& carrier, base::Duration pause) {
     context.timers.cancel(carrier.timer);
-    carrier.timer = context.timers.arm(context.now + pause, {Alarm::Kind::carrier, carrier.number, 0, {}});
+    carrier.timer = context.timers.arm(context.now + pause, {Alarm::Kind::carrier, carrier.number, 0});
 }
 
 void forget(Context& context, CarrierRegistration& carrier) {

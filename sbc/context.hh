@@ -39,9 +39,8 @@ struct Alarm {
         resend_answer, resend_reliable, no_reply, ring, timer_c, media_check, call_limit, session, registration, probe, carrier,
         transfer,
     } kind = Kind::resend_answer;
-    std::uint64_t number = 0;      // the call, the target, or the carrier registration
+    std::uint64_t number = 0;      // the call, the target, the registration, or the carrier registration
     std::uint64_t detail = 0;      // the transaction
-    std::string text;              // the registration's token
 };
 
 // A request outside any dialog on its way through.

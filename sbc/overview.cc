@@ -70,11 +70,11 @@ std::vector<CallView> view_calls(const Context& context) {
 
 std::vector<RegistrationView> view_registrations(const Context& context) {
     std::vector<RegistrationView> views;
-    for (const auto& [token, registration] : context.registrations.all())
-        views.push_back({registration.aor, registration.contact,
+    for (const auto& [number, registration] : context.registrations.all())
+        views.push_back({std::string(registration.aor()), std::string(registration.contact()),
                          std::string(base::name_of(registration.flow.transport)) + " " + registration.flow.remote.to_string(),
                          context.policy->zone(context.policy->zone_of(registration.flow.listener)).name,
-                         registration.registered, registration.expires, registration.upstream.peer,
+                         registration.registered, registration.expires, std::string(registration.texts().peer),
                          registration.upstream.expires});
     return views;
 }

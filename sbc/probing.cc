@@ -19,7 +19,7 @@ TargetState* target_of(Context& context, std::uint64_t name) {
 
 void arm(Context& context, base::PeerId peer, TargetState& target, base::Duration wait) {
     context.timers.cancel(target.timer);
-    target.timer = context.timers.arm(context.now + wait, {Alarm::Kind::probe, name_of(peer, target), 0, {}});
+    target.timer = context.timers.arm(context.now + wait, {Alarm::Kind::probe, name_of(peer, target), 0});
 }
 
 void probe(Context& context, base::PeerId id, TargetState& target) {

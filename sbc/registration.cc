@@ -58,6 +58,21 @@ base::Time renewal(Context& context, base::Duration life, base::Duration granted
     return context.now + std::max(wait, base::Duration{0});
 }
 
+std::string parameters_of(const sip::NameAddr& contact) {
+    std::string parameters;
+    for (const auto& [name, value] : contact.parameters)
+        if (name != "expires") parameters.append(";").append(name).append(value.empty() ? "" : "=").append(value);
+    return parameters;
+}
+
+BindingTexts texts_of(const RelayedRequest& relayed, const PendingBinding& binding, std::string_view parameters) {
+    BindingTexts said{binding.token,        relayed.aor,         binding.contact, binding.instance,
+                      relayed.near_call_id, relayed.far_call_id, {},              parameters, std::nullopt, {}};
+    if (relayed.to.peer != base::kNoPeer) said.peer = relayed.policy->peer(relayed.to.peer).name;
+    for (const auto item : relayed.request.items(HeaderName::path)) said.path.push_back(item);
+    return said;
+}
+
 // False: others of the same user have come before, and there is no place for it.
 bool put_binding(Context& context, const RelayedRequest& relayed, const PendingBinding& binding,
                  const sip::NameAddr& contact, std::uint32_t seconds) {
@@ -66,19 +81,10 @@ bool put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     const bool fresh = !registration;
     if (fresh) replace_binding(context, relayed.aor, binding.contact, binding.instance);
     if (fresh && rules && context.registrations.tokens_of(relayed.aor).size() >= rules->contacts) return false;
-    if (fresh) {
-        Registration made;
-        made.token = binding.token;
-        made.aor = relayed.aor;
-        registration = &context.registrations.put(std::move(made));
-    }
-    context.registrations.move(*registration, relayed.from.flow);
-    registration->contact = binding.contact;
-    registration->instance = binding.instance;
-    registration->path.clear();
-    for (const auto item : relayed.request.items(HeaderName::path)) registration->path.emplace_back(item);
-    registration->near_call_id = relayed.near_call_id;
-    registration->far_call_id = relayed.far_call_id;
+    const auto parameters = parameters_of(contact);
+    const auto said = texts_of(relayed, binding, parameters);
+    if (fresh) registration = &context.registrations.put(said, relayed.from.flow);
+    else registration->write(said), context.registrations.move(*registration, relayed.from.flow);
     registration->registered = context.now;
     registration->granted = rules ? std::min({seconds, binding.asked, seconds_in(rules->client_expires)}) : seconds;
     registration->expires = context.now + std::chrono::seconds(registration->granted);
@@ -87,17 +93,11 @@ bool put_binding(Context& context, const RelayedRequest& relayed, const PendingB
     registration->contact_print = binding.print;
     registration->login_print = login_print_of(relayed.request);
     auto& upstream = registration->upstream;
-    upstream.peer = relayed.to.peer == base::kNoPeer ? std::string() : relayed.policy->peer(relayed.to.peer).name;
-    upstream.answer.reset();
-    upstream.parameters.clear();
-    for (const auto& [name, value] : contact.parameters)
-        if (name != "expires")
-            upstream.parameters.append(";").append(name).append(value.empty() ? "" : "=").append(value);
     upstream.expires = context.now + std::chrono::seconds(seconds);
     upstream.renew = context.now;   // until there is an answer to say again
     upstream.cseq = relayed.far_cseq;
     arm_expiry(context, *registration);
-    context.touched_registrations.push_back(registration->token);
+    context.touched_registrations.push_back(binding.token);
     if (fresh)
         base::log::info("registered", base::log::Fields("aor", relayed.aor)("contact", binding.contact)(
                                           "source", relayed.from.flow.remote.to_string()));
@@ -143,7 +143,7 @@ void set_end(Context& context, Registration& registration, base::Time end) {
     context.timers.cancel(registration.timer);
     const auto last = std::max(registration.expires, registration.upstream.expires);
     registration.timer =
-        context.timers.arm(std::min(end, last), {Alarm::Kind::registration, 0, 0, registration.token});
+        context.timers.arm(std::min(end, last), {Alarm::Kind::registration, registration.number, 0});
 }
 
 // The phone has come in time: its binding waits for what the registrar says, or for our giving up (timer F).
@@ -154,7 +154,7 @@ void hold(Context& context, Registration& registration) {
 
 // Of our REGISTER: above all that went before in its series, whether the phone knows of it or not.
 void count_up(RelayedRequest& relayed, const Registration& known) {
-    if (known.far_call_id != relayed.far_call_id) return;
+    if (known.texts().far_call_id != relayed.far_call_id) return;
     relayed.far_cseq = std::max(relayed.far_cseq, known.upstream.cseq + 1);
 }
 
@@ -196,7 +196,9 @@ bool names_flows(const RelayedRequest& relayed) {
 std::vector<std::string> path_towards(Context& context, std::string_view request_uri) {
     const auto uri = sip::Uri::parse(request_uri);
     const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
-    return registration ? registration->path : std::vector<std::string>{};
+    if (!registration) return {};
+    const auto path = registration->texts().path;
+    return {path.begin(), path.end()};
 }
 
 std::string our_contact_uri(const Party& party, std::string_view token) {
@@ -220,8 +222,7 @@ base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, 
         if (item == "*") {
             if (is_wrong_star(request, items.size())) return Reason::bad_header;
             relayed.all_bindings = true;
-            for (const auto& token : context.registrations.tokens_of(relayed.aor))
-                count_up(relayed, *context.registrations.find(token));
+            for (const auto* known : context.registrations.of_user(relayed.aor)) count_up(relayed, *known);
             contacts.emplace_back("*");
             continue;
         }
@@ -232,13 +233,13 @@ base::Result<std::vector<std::string>> contacts_for_registrar(Context& context, 
         const auto same = [&](const PendingBinding& said) { return said.contact == uri && said.instance == instance; };
         if (std::ranges::any_of(relayed.bindings, same)) continue;   // it was said already
         auto* known = context.registrations.find(relayed.aor, uri, instance);
-        if (known && known->near_call_id == relayed.near_call_id) {
+        if (known && known->near_call_id() == relayed.near_call_id) {
             if (request.cseq() < std::max(known->cseq, known->answered_cseq)) return Reason::out_of_order;   // 10.3, 7
-            relayed.far_call_id = known->far_call_id;
+            relayed.far_call_id = known->texts().far_call_id;
             count_up(relayed, *known);
             if (known->flow == relayed.from.flow) hold(context, *known);
         }
-        relayed.bindings.push_back({known ? known->token : context.token(), uri, instance,
+        relayed.bindings.push_back({known ? std::string(known->token()) : context.token(), uri, instance,
                                     expires_of(*contact, request), contact_print_of(*contact, request)});
         contacts.push_back(our_contact(relayed, relayed.bindings.back(), *contact, rules));
     }
@@ -259,8 +260,8 @@ std::vector<std::string> contacts_from_registrar(Context& context, RelayedReques
             alive.push_back(pending->token);
         const auto* registration = context.registrations.find(contact->uri.user);
         // Another way to the user is not for this phone.
-        if (!registration || registration->aor != relayed.aor) continue;
-        if (const auto uri = sip::Uri::parse(registration->contact)) contact->uri = *uri;
+        if (!registration || registration->aor() != relayed.aor) continue;
+        if (const auto uri = sip::Uri::parse(registration->contact())) contact->uri = *uri;
         if (registration_rules(context, registration->flow)) {
             contact->remove_parameter("expires");   // it stands last, as in the answers to refreshes
             contact->set_parameter("expires", std::to_string(seconds_in(registration->expires - context.now)));
@@ -289,8 +290,10 @@ void remember_answer(Context& context, const RelayedRequest& relayed, const sip:
     for (const auto& binding : relayed.bindings) {
         auto* registration = context.registrations.find(binding.token);
         if (!registration) continue;
+        auto said = registration->texts();
+        said.answer = lines;
+        registration->write(said);
         auto& upstream = registration->upstream;
-        upstream.answer = lines;
         upstream.renew = renewal(context, upstream.expires - context.now, std::chrono::seconds(registration->granted));
     }
 }
@@ -301,7 +304,7 @@ void registrar_refused(Context& context, const RelayedRequest& relayed, int stat
         const auto* registration = context.registrations.find(binding.token);
         // A stranger's refusal is his own.
         if (registration && registration->flow == relayed.from.flow &&
-            registration->near_call_id == relayed.near_call_id)
+            registration->near_call_id() == relayed.near_call_id)
             forget(context, binding.token, "by_registrar");
     }
 }
@@ -312,7 +315,7 @@ void arm_expiry(Context& context, Registration& registration) {
 
 void renumber_registrations(Context& context) {
     std::vector<std::string> tokens;
-    for (const auto& [token, registration] : context.registrations.all()) tokens.push_back(token);
+    for (const auto& [number, registration] : context.registrations.all()) tokens.emplace_back(registration.token());
     for (const auto& token : tokens) {
         auto& registration = *context.registrations.find(token);
         const auto* door = listener_at(*context.policy, registration.flow.transport, registration.flow.local);
@@ -331,7 +334,7 @@ void forget(Context& context, std::string_view token, std::string_view why) {
     if (!registration) return;
     context.timers.cancel(registration->timer);
     context.touched_registrations.emplace_back(token);
-    base::log::info("unregistered", base::log::Fields("aor", registration->aor)("why", why));
+    base::log::info("unregistered", base::log::Fields("aor", registration->aor())("why", why));
     context.registrations.remove(token);
 }
 

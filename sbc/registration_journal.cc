@@ -29,15 +29,15 @@ bool is_registration_key(std::string_view key) { return key.starts_with(kKind); 
 
 KeptRegistration kept_of(const Context& context, const Registration& registration) {
     const auto& flow = registration.flow;
-    KeptRegistration kept{registration.token, registration.aor, registration.contact, registration.instance,
-                          registration.near_call_id, registration.far_call_id, registration.path,
-                          flow.transport, flow.local, flow.remote,
-                          registration.registered + context.wall, registration.expires + context.wall,
-                          registration.granted, registration.cseq, registration.contact_print, registration.login_print,
-                          registration.upstream};
-    kept.upstream.expires += context.wall;
-    kept.upstream.renew += context.wall;
-    return kept;
+    const auto& upstream = registration.upstream;
+    const auto said = registration.texts();
+    return {std::string(said.token), std::string(said.aor), std::string(said.contact), std::string(said.instance),
+            std::string(said.near_call_id), std::string(said.far_call_id), {said.path.begin(), said.path.end()},
+            flow.transport, flow.local, flow.remote,
+            registration.registered + context.wall, registration.expires + context.wall,
+            registration.granted, registration.cseq, registration.contact_print, registration.login_print,
+            {std::string(said.peer), said.answer ? std::optional<std::string>(*said.answer) : std::nullopt,
+             std::string(said.parameters), upstream.expires + context.wall, upstream.renew + context.wall, upstream.cseq}};
 }
 
 std::string encode(const KeptRegistration& record) { return to_bytes(kVersion, record); }

@@ -14,6 +14,16 @@
 
 namespace sbc {
 
+// What stands at the registrar, and what it said.
+struct Upstream {
+    std::string peer;
+    std::optional<std::string> answer;
+    std::string parameters;
+    base::Time expires, renew;
+    std::uint32_t cseq = 0;
+    friend bool operator==(const Upstream&, const Upstream&) = default;
+};
+
 struct KeptRegistration {
     std::string token, aor, contact, instance, near_call_id, far_call_id;
     std::vector<std::string> path;

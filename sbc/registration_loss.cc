@@ -17,7 +17,7 @@ constexpr base::Duration kNotWorthIt = std::chrono::seconds(5);   // the registr
 
 std::optional<Party> registrar_of(Context& context, const Registration& registration) {
     const auto& peers = context.policy->peers;
-    const auto peer = std::ranges::find(peers, registration.upstream.peer, &policy::Peer::name);
+    const auto peer = std::ranges::find(peers, registration.texts().peer, &policy::Peer::name);
     if (peer == peers.end()) return std::nullopt;
     const base::PeerId id{static_cast<std::uint16_t>(peer - peers.begin())};
     for (const auto& attempt : attempts(context, {id}, false))
@@ -28,17 +28,17 @@ std::optional<Party> registrar_of(Context& context, const Registration& registra
 sip::Message farewell_of(Context& context, const Registration& registration, const Party& to) {
     const auto uri = uri_at_peer(context.policy->peer(to.peer), {});
     const auto host = sip::Uri::parse(uri);
+    const auto user = "<" + std::string(registration.aor()) + ">";
     sip::Dialog dialog;
-    dialog.call_id = registration.far_call_id;
+    dialog.call_id = registration.texts().far_call_id;
     dialog.local_tag = context.token();
     dialog.local_cseq = registration.upstream.cseq;
-    dialog.local_uri = hidden_identity("<" + registration.aor + ">", to, policy::LeakPlace::from_host, {});
-    dialog.remote_uri = hidden_identity("<" + registration.aor + ">", to, policy::LeakPlace::to_host,
-                                        host ? host->host : std::string());
+    dialog.local_uri = hidden_identity(user, to, policy::LeakPlace::from_host, {});
+    dialog.remote_uri = hidden_identity(user, to, policy::LeakPlace::to_host, host ? host->host : std::string());
     dialog.remote_target = uri;
     auto request = dialog.make_request(sip::Method::register_);
     cross_payload(request, {}, {to, to});
-    request.set(HeaderName::contact, "<" + our_contact_uri(to, registration.token) + ">;expires=0");
+    request.set(HeaderName::contact, "<" + our_contact_uri(to, registration.token()) + ">;expires=0");
     return request;
 }
 
@@ -49,12 +49,12 @@ void bid_farewell(Context& context, const Registration& registration) {
     if (!to) return;
     // Many connections may end at once: a registrar that is busy is left to forget by itself.
     if (const auto busy = context.admission.begin_register(to->peer, context.now)) return context.refused(*busy);
-    context.introduce(*to, registration.token);
+    context.introduce(*to, registration.token());
     const auto number = ++context.last_number;
     auto farewell = farewell_of(context, registration, *to);
     const auto client = context.transactions.request(std::move(farewell), to->flow, to->sent_by, context.now);
     context.clients[client] = {Owner::Kind::farewell, number};
-    context.farewells[number] = {client, registration.upstream.peer};
+    context.farewells[number] = {client, std::string(registration.texts().peer)};
 }
 
 void lose(Context& context, const std::string& token, std::string_view why) {
@@ -64,11 +64,13 @@ void lose(Context& context, const std::string& token, std::string_view why) {
 
 }  // namespace
 
-void registration_expired(Context& context, std::string_view token) { lose(context, std::string(token), "expired"); }
+void registration_expired(Context& context, std::uint64_t number) {
+    if (const auto* registration = context.registrations.find(number)) lose(context, std::string(registration->token()), "expired");
+}
 
 void replace_binding(Context& context, std::string_view aor, std::string_view contact, std::string_view instance) {
     if (const auto* other = context.registrations.find(aor, contact, instance))
-        lose(context, std::string(other->token), "replaced");
+        lose(context, std::string(other->token()), "replaced");
 }
 
 void flow_lost(Context& context, const base::Flow& flow) {

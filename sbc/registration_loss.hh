@@ -21,7 +21,7 @@ struct Farewell {
     std::string peer;              // the registrar, by name
 };
 
-void registration_expired(Context& context, std::string_view token);
+void registration_expired(Context& context, std::uint64_t number);
 // The same Contact, or the same instance, is bound under another token of ours: it came over another flow, and both
 // were under way at once. The later 200 counts.
 void replace_binding(Context& context, std::string_view aor, std::string_view contact, std::string_view instance);

@@ -32,7 +32,7 @@ bool proves_enough(std::uint64_t given, const Registration& registration, policy
 // A later one of the same series; what was answered before is answered again.
 bool is_next(const sip::Message& request, const Registration& registration) {
     const auto cseq = request.cseq();
-    return request.call_id() == registration.near_call_id && cseq > registration.cseq &&
+    return request.call_id() == registration.near_call_id() && cseq > registration.cseq &&
            cseq >= registration.answered_cseq;
 }
 
@@ -52,7 +52,7 @@ std::vector<Refreshed> refreshed_by(Context& context, const sip::Message& reques
         if (registration->contact_print != contact_print_of(*contact, request)) return {};
         if (!proves_enough(login, *registration, rules->proof)) return {};
         const auto& upstream = registration->upstream;
-        if (!upstream.answer || upstream.expires < context.now + kShortestRest) return {};
+        if (!upstream.answered || upstream.expires < context.now + kShortestRest) return {};
         const auto left = static_cast<std::uint32_t>((upstream.expires - context.now) / std::chrono::seconds(1));
         const auto most = static_cast<std::uint32_t>(rules->client_expires / std::chrono::seconds(1));
         all.push_back({registration, std::min({asked, most, left})});
@@ -72,16 +72,17 @@ void extend(Context& context, const std::vector<Refreshed>& all, std::uint32_t c
 
 // What the registrar said, and every binding of the user here (10.3, 8).
 void dress(const Context& context, sip::Message& response, const Registration& asked) {
-    for (std::string_view rest = *asked.upstream.answer; !rest.empty();) {
+    const auto said = asked.texts();
+    for (std::string_view rest = *said.answer; !rest.empty();) {
         const auto line = rest.substr(0, rest.find("\r\n"));
         rest.remove_prefix(line.size() + 2);
         response.add(line.substr(0, line.find(':')), line.substr(line.find(':') + 2));
     }
-    for (const auto& token : context.registrations.tokens_of(asked.aor)) {
-        const auto& binding = context.registrations.all().find(token)->second;
-        const auto left = std::max<std::int64_t>(0, (binding.expires - context.now) / std::chrono::seconds(1));
-        response.add(HeaderName::contact,
-                     "<" + binding.contact + ">" + binding.upstream.parameters + ";expires=" + std::to_string(left));
+    for (const auto* binding : context.registrations.of_user(said.aor)) {
+        const auto left = std::max<std::int64_t>(0, (binding->expires - context.now) / std::chrono::seconds(1));
+        std::string contact = "<";
+        contact.append(binding->contact()).append(">").append(binding->texts().parameters).append(";expires=");
+        response.add(HeaderName::contact, contact + std::to_string(left));
     }
 }
 

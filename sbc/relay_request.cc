@@ -43,7 +43,7 @@ bool find_way(Context& context, RelayedRequest& relayed) {
     const auto uri = sip::Uri::parse(relayed.request.request_uri());
     const auto* registration = uri ? context.registrations.find(uri->user) : nullptr;
     if (registration && relayed.from.trusted && relayed.request.method() != Method::register_) {
-        relayed.ways.push_back({context.party_towards(registration->flow, nullptr), registration->contact,
+        relayed.ways.push_back({context.party_towards(registration->flow, nullptr), std::string(registration->contact()),
                                 path_towards(context, relayed.request.request_uri())});
         return true;
     }

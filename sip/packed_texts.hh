@@ -1,4 +1,5 @@
-// Many short texts in one block, read in their order: what a transaction keeps of a message that has gone.
+// Many short texts in one block, read in their order: what a transaction keeps of a message that has gone, and what a
+// registration says.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ class PackedTexts {
         at += sizeof length + length;
         return text;
     }
+    std::size_t size() const { return block_.size(); }   // where the last text ends
     bool empty() const { return block_.empty(); }
     void clear() { std::string().swap(block_); }
     static std::size_t room_for(std::string_view text) { return sizeof(std::uint32_t) + text.size(); }
