@@ -344,6 +344,7 @@ class TestRegistration : public CppUnit::TestFixture {
         ladder.to(kPbx);
         ladder.pass(31s);
         ladder.skip(kPbx);
+        ladder.skip(kOutside);                               // RFC 4320, 4.1: 100
         ladder.pass(2s);
         CPPUNIT_ASSERT_EQUAL(408, ladder.to(kOutside).status());
         ann.taken();
