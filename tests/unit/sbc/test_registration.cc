@@ -338,17 +338,6 @@ class TestRegistration : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
         CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
         CPPUNIT_ASSERT(ladder.quiet(kPbx));
-        ann.contact = "<sip:ann@203.0.113.20:5070>";         // silence ends a turn too
-        ann.send();
-        ann.send();
-        ladder.to(kPbx);
-        ladder.pass(31s);
-        ladder.skip(kPbx);
-        ladder.skip(kOutside);                               // RFC 4320, 4.1: 100
-        ladder.pass(2s);
-        CPPUNIT_ASSERT_EQUAL(408, ladder.to(kOutside).status());
-        ann.taken();
-        CPPUNIT_ASSERT_EQUAL(60u, Phone::granted(ladder.to(kOutside)));
     }
 
     void few_may_wait_and_the_rest_hears_when_to_come_again() {
