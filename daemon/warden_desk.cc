@@ -115,7 +115,8 @@ void WardenDesk::take_ban(std::uint8_t operation, std::span<const std::uint8_t> 
     const auto record = wire::read<wire::BanRecord>(bytes);
     const auto source = address_of(record.source);
     const bool on = static_cast<Operation>(operation) == Operation::ban && record.seconds > 0;
-    const auto outcome = on ? keeper_.ban(source, std::chrono::seconds(record.seconds), now_) : keeper_.unban(source, now_);
+    const auto outcome =
+        on ? keeper_.ban(source, std::chrono::seconds(record.seconds), now_) : keeper_.unban(source, now_);
     if (outcome) base::log::warning("ban_refused", "source=" + source.to_string());
 }
 

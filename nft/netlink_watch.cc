@@ -91,8 +91,8 @@ bool NetlinkWatch::read_events() {
 // What others commit in between is seen twice, by both ways of watching, never by none.
 void NetlinkWatch::join() {
     const int group = NFNLGRP_NFTABLES;
-    if (listening_ || setsockopt(socket_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) return;
-    listening_ = true;
+    if (listening_) return;
+    listening_ = setsockopt(socket_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0;
     if (netlink_.generation() != generation_) others_came_ = true;
 }
 
@@ -133,7 +133,13 @@ std::optional<Refusal> NetlinkWatch::commit(ElementBatch& batch, base::Time now)
 }
 
 NetlinkWatch::Verdict NetlinkWatch::look(base::Time now) {
-    if (!listening_ && now - last_commit_ >= kQuiet) join();
+    if (!listening_ && now - last_commit_ >= kQuiet) {
+        join();
+        if (!listening_) {      // refused: the generation goes on telling
+            generation_ = netlink_.generation();
+            last_commit_ = now;
+        }
+    }
     if (listening_ && read_events()) changed_ = true;
     const bool unsure = std::exchange(others_came_, false);
     if (unsure && netlink_.structure(table_) != structure_) changed_ = true;
